@@ -1,0 +1,5 @@
+/** The list of meters. */
+@NullMarked
+package flashsale.observability;
+
+import org.jspecify.annotations.NullMarked;

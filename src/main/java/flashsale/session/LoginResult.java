@@ -1,0 +1,18 @@
+package flashsale.session;
+
+import java.time.Duration;
+
+/** What came of a login. */
+public sealed interface LoginResult {
+
+    record LoggedIn(IssuedSession issued) implements LoginResult {}
+
+    /** Unknown user or wrong password: the same answer after the same time. */
+    record BadCredentials() implements LoginResult {}
+
+    /** Too many failures for this user or from this address. */
+    record Throttled(Duration retryAfter) implements LoginResult {}
+
+    /** The bounded password hashing is full; try again shortly. */
+    record Busy() implements LoginResult {}
+}

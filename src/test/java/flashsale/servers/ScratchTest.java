@@ -16,9 +16,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ScratchTest {
 
-    /** What the test starts as a JVM of its own: a Redis, and then it waits to be ended. */
+    /**
+     * What the test starts as a JVM of its own: a Redis, and then it waits to be ended. No static main method:
+     * {@code spring-boot:test-run} looks for the only one among the test classes.
+     */
     static final class Holder {
-        public static void main(String[] arguments) throws InterruptedException {
+        void main() throws InterruptedException {
             System.out.println("port " + RedisServer.start().port());
             Thread.sleep(60_000);
         }

@@ -25,7 +25,7 @@ enum ServerKind {
     private static ServerKind choose() {
         String wanted = System.getProperty(PROPERTY);
         if (wanted != null) {
-            log.info("Redis and PostgreSQL: {}, as -D{} says", wanted, PROPERTY);
+            log.info("Redis and PostgreSQL: {} (asked for by {})", wanted, PROPERTY);
             return valueOf(wanted.toUpperCase(Locale.ROOT));
         }
         var docker = DockerProbe.ask();

@@ -2,10 +2,14 @@ package flashsale.servers;
 
 import flashsale.servers.PostgresServer.Database;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.test.context.DynamicPropertyRegistry;
 
 /** A Redis and a database that belong together: what one application, or several replicas of it, run on. */
 public record Servers(RedisServer redis, PostgresServer postgres, Database database) {
+
+    private static final Logger log = LoggerFactory.getLogger("flashsale.servers");
 
     private static final class Shared {
         static final PostgresServer POSTGRES = PostgresServer.start();
@@ -23,6 +27,14 @@ public record Servers(RedisServer redis, PostgresServer postgres, Database datab
     /** A Redis of its own and an empty database; stop the Redis with {@code redis().close()} or leave it to the end. */
     public static Servers fresh() {
         return onSharedPostgres();
+    }
+
+    /** For the service started by hand: embedded, whatever else the machine has, so that it is up in seconds. */
+    public static Servers forLocalRun() {
+        System.getProperties().putIfAbsent(ServerKind.PROPERTY, "embedded");
+        Scratch.ofThisJvm().outliveSpringContexts();
+        log.info("Redis is {}, PostgreSQL {}", shared().redis.url(), shared().database.jdbcUrl());
+        return shared();
     }
 
     private static Servers onSharedPostgres() {

@@ -33,7 +33,10 @@ public record Servers(RedisServer redis, PostgresServer postgres, Database datab
     public static Servers forLocalRun() {
         System.getProperties().putIfAbsent(ServerKind.PROPERTY, "embedded");
         Scratch.ofThisJvm().outliveSpringContexts();
-        log.info("Redis is {}, PostgreSQL {}", shared().redis.url(), shared().database.jdbcUrl());
+        log.info(
+                "Redis is {}, PostgreSQL {}",
+                shared().redis.url(),
+                shared().database.jdbcUrl());
         return shared();
     }
 

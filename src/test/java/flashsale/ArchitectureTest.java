@@ -80,7 +80,8 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule onlyTheWebRoomKnowsHttp = noClasses()
             .that()
-            .resideInAnyPackage(packages("purchase", "sale", "stock", "order", "idempotency", "admission", "session", "redis"))
+            .resideInAnyPackage(
+                    packages("purchase", "sale", "stock", "order", "idempotency", "admission", "session", "redis"))
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(

@@ -41,7 +41,11 @@ final class LocalProcess implements ServerProcess {
     }
 
     @Override
-    public synchronized void start() {
+    public void start() {
+        awaitAnswer(launch());
+    }
+
+    private synchronized Process launch() {
         if (process != null) {
             throw new IllegalStateException("is running: " + command);
         }
@@ -55,9 +59,10 @@ final class LocalProcess implements ServerProcess {
         } catch (IOException e) {
             throw new UncheckedIOException("cannot run " + command, e);
         }
-        awaitAnswer(process);
+        return process;
     }
 
+    /** Not under the lock: a start may be cut short by a kill. */
     private void awaitAnswer(Process started) {
         long deadline = System.nanoTime() + START_LIMIT.toNanos();
         while (!answers.getAsBoolean()) {
@@ -121,9 +126,10 @@ final class LocalProcess implements ServerProcess {
         return folder.resolve("server.log");
     }
 
-    private String logged() {
+    /** Everything it printed so far, in all its runs. */
+    String logged() {
         try {
-            return Files.readString(log());
+            return Files.exists(log()) ? Files.readString(log()) : "";
         } catch (IOException e) {
             return "(its log cannot be read: " + e + ")";
         }

@@ -39,25 +39,35 @@ final class LoginThrottle {
     /** How long to wait; null when a try is allowed. */
     @Nullable
     Duration refusal(String username, String address) {
-        Duration user = refusal(ofUser.getIfPresent(key(username)), settings.perUser());
-        Duration client = refusal(ofAddress.getIfPresent(key(address)), settings.perAddress());
-        if (user == null || client == null) {
-            return user == null ? client : user;
-        }
-        return user.compareTo(client) > 0 ? user : client;
+        return longer(
+                left(ofUser.getIfPresent(key(username)), settings.perUser() - 1),
+                left(ofAddress.getIfPresent(key(address)), settings.perAddress() - 1));
     }
 
-    private @Nullable Duration refusal(@Nullable Failures failures, int allowed) {
-        if (failures == null || failures.count() < allowed) {
+    /**
+     * Counts a failure. How long to wait when it is one too many, because others were counted since the try was
+     * allowed; null when it may be answered.
+     */
+    @Nullable
+    Duration failed(String username, String address) {
+        return longer(
+                left(ofUser.asMap().merge(key(username), first(), this::another), settings.perUser()),
+                left(ofAddress.asMap().merge(key(address), first(), this::another), settings.perAddress()));
+    }
+
+    private @Nullable Duration left(@Nullable Failures failures, int allowed) {
+        if (failures == null || failures.count() <= allowed) {
             return null;
         }
         Duration left = settings.window().minusNanos(ticker.read() - failures.since());
         return left.isPositive() ? left : null;
     }
 
-    void failed(String username, String address) {
-        ofUser.asMap().merge(key(username), first(), this::another);
-        ofAddress.asMap().merge(key(address), first(), this::another);
+    private static @Nullable Duration longer(@Nullable Duration one, @Nullable Duration other) {
+        if (one == null || other == null) {
+            return one == null ? other : one;
+        }
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     /** The address keeps its count: one good account must not buy it more guesses at others. */

@@ -8,7 +8,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
-import org.springframework.data.redis.connection.ReactiveSubscription;
 import org.springframework.data.redis.connection.SubscriptionListener;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -42,9 +41,7 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     @Override
     public void start() {
         listening = Flux.usingWhen(
-                        Mono.fromCallable(redis::reach).subscribeOn(connecting),
-                        this::messages,
-                        ReactiveRedisConnection::closeLater)
+                        Mono.fromCallable(redis::reach).subscribeOn(connecting), this::messages, SessionNews::close)
                 // The stream of news has no end of its own: the connection was closed.
                 .concatWith(Mono.error(new IllegalStateException("the connection for news was closed")))
                 .doOnError(failure -> log.warn("Redis of the sessions is away: {}", failure.toString()))
@@ -60,15 +57,19 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
                 view.forgetAll();
             }
         };
-        return Flux.usingWhen(
-                connection.pubSubCommands().createSubscription(onEverySubscription),
-                subscription -> subscription
+        return connection
+                .pubSubCommands()
+                .createSubscription(onEverySubscription)
+                .flatMapMany(subscription -> subscription
                         .receive()
-                        .mergeWith(subscription.subscribe(channel).then(Mono.empty()))
-                        .map(message -> StandardCharsets.UTF_8
-                                .decode(message.getMessage())
-                                .toString()),
-                ReactiveSubscription::cancel);
+                        .mergeWith(subscription.subscribe(channel).then(Mono.empty())))
+                .map(message ->
+                        StandardCharsets.UTF_8.decode(message.getMessage()).toString());
+    }
+
+    /** Ends the subscription too; that it fails because the connection is gone already changes nothing. */
+    private static Mono<Void> close(ReactiveRedisConnection connection) {
+        return connection.closeLater().onErrorComplete();
     }
 
     @Override

@@ -59,7 +59,6 @@ public final class Sessions {
                             .map(Optional::of)
                             .defaultIfEmpty(Optional.empty())
                             .flatMap(account -> check(account, username, password, clientAddress)
-                                    .flatMap(refusal -> Mono.just(refusal))
                                     .switchIfEmpty(Mono.defer(() ->
                                             Detached.from(confirmed(account.orElseThrow(), clientType, deviceId)))));
                 })
@@ -72,16 +71,16 @@ public final class Sessions {
         String hash = account.map(Accounts.Account::passwordHash).orElse(null);
         return passwords.matches(password, hash).flatMap(right -> {
             // Asked again: of many guesses sent at the same moment no more may be answered than of many in a row.
-            Duration wait = throttle.refusal(username, clientAddress);
+            Duration wait =
+                    right ? throttle.refusal(username, clientAddress) : throttle.failed(username, clientAddress);
             if (wait != null) {
                 return Mono.just(new LoginResult.Throttled(wait));
             }
-            if (right) {
-                throttle.succeeded(username);
-                return Mono.empty();
+            if (!right) {
+                return Mono.just(new LoginResult.BadCredentials());
             }
-            throttle.failed(username, clientAddress);
-            return Mono.just(new LoginResult.BadCredentials());
+            throttle.succeeded(username);
+            return Mono.empty();
         });
     }
 

@@ -28,7 +28,7 @@ import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
 /** Puts the room together. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(WebSettings.class)
-class WebRoom {
+class WebConfiguration {
 
     /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
     private static final int BEFORE_BOOT = -2;

@@ -1,19 +1,59 @@
 package flashsale.order;
 
 import java.util.UUID;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Reads committed orders. Every publisher is lazy and read-only; cancelling one is harmless. */
 public final class OrderBook {
 
+    private static final String ONE = "select " + OrderRow.COLUMNS + " from orders where id = $1 and user_id = $2";
+    private static final String NEWEST =
+            "select " + OrderRow.COLUMNS + " from orders where user_id = $1 order by created_at desc, id limit $2";
+    private static final String IN_SALE = "select " + OrderRow.COLUMNS
+            + " from orders where user_id = $1 and sale_id = $2 order by created_at desc, id limit $3";
+
+    private final DatabaseClient database;
+
+    OrderBook(DatabaseClient database) {
+        this.database = database;
+    }
+
     /** The order, if it exists and belongs to the user; else empty. */
     public Mono<Order> find(UUID orderId, long userId) {
-        throw new UnsupportedOperationException();
+        return database.sql(ONE)
+                .bind(0, orderId)
+                .bind(1, userId)
+                .map(OrderRow::read)
+                .one();
     }
 
     /** The user's newest orders first, at most {@code limit}. */
     public Flux<Order> of(long userId, int limit) {
-        throw new UnsupportedOperationException();
+        return database.sql(NEWEST)
+                .bind(0, userId)
+                .bind(1, limit)
+                .map(OrderRow::read)
+                .all();
+    }
+
+    /** The user's orders in one sale, newest first, at most {@code limit}. */
+    public Flux<Order> inSale(long userId, long saleId, int limit) {
+        return database.sql(IN_SALE)
+                .bind(0, userId)
+                .bind(1, saleId)
+                .bind(2, limit)
+                .map(OrderRow::read)
+                .all();
+    }
+
+    /** Everybody who has bought in the sale, at most {@code most}. */
+    public Flux<Long> buyers(long saleId, int most) {
+        return database.sql("select user_id from sale_buyer where sale_id = $1 and units > 0 limit $2")
+                .bind(0, saleId)
+                .bind(1, most)
+                .map(row -> OrderRow.value(row, "user_id", Long.class))
+                .all();
     }
 }

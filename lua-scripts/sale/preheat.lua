@@ -1,0 +1,22 @@
+-- Puts a sale's stock into Redis, closed, to be filled by seed.lua and opened by open.lua. Never overwrites:
+-- data of the same or a later epoch stands.
+--
+-- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash
+-- ARGV[1] epoch  [2] stock to sell (total less committed)  [3] startsAt ms  [4] endsAt ms
+-- ARGV[5] per-user limit  [6] paused (1 or 0)  [7] last ledger entry already contained in the stock
+--
+-- Returns {preheated 1 or 0, epoch that stands now}.
+local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
+local epoch, stock, startsAt, endsAt, limit, paused, ledger = unpack(ARGV)
+-- Versions of a later epoch are greater than any of an earlier one, so nodes can compare across a reseed.
+local VERSIONS_PER_EPOCH = 1000000000
+
+local standing = tonumber(redis.call('HGET', sale, 'epoch'))
+if standing and standing >= tonumber(epoch) then
+  return {0, standing}
+end
+redis.call('DEL', sale, journal, replays)
+redis.call('HSET', sale, 'epoch', epoch, 'phase', 'seeding', 'stock', stock,
+  'version', tonumber(epoch) * VERSIONS_PER_EPOCH, 'seq', 0, 'ledger', ledger,
+  'startsAt', startsAt, 'endsAt', endsAt, 'limit', limit, 'paused', paused)
+return {1, tonumber(epoch)}

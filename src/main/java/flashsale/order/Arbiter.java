@@ -1,0 +1,180 @@
+package flashsale.order;
+
+import flashsale.order.CommitResult.Committed;
+import flashsale.order.CommitResult.Duplicate;
+import flashsale.order.CommitResult.NoSuchUnit;
+import flashsale.order.CommitResult.OverLimit;
+import flashsale.order.CommitResult.Released;
+import flashsale.order.CommitResult.Stale;
+import flashsale.order.Transaction.Known;
+import flashsale.stock.Hold;
+import io.r2dbc.postgresql.api.PostgresqlException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** PostgreSQL decides: turns holds of one sale and epoch into orders, or says of each why not. */
+final class Arbiter {
+
+    private static final Logger log = LoggerFactory.getLogger(Arbiter.class);
+
+    /**
+     * A hold with its end.
+     *
+     * @param committedUnits what PostgreSQL has of this buyer, where that is why the hold was refused; else -1
+     */
+    record Verdict(Hold hold, CommitResult result, long committedUnits) {
+        Verdict(Hold hold, CommitResult result) {
+            this(hold, result, -1);
+        }
+    }
+
+    private final Transaction transaction;
+    private final Tombstones tombstones;
+    private final TransactionalOperator transactional;
+
+    Arbiter(Transaction transaction, Tombstones tombstones, TransactionalOperator transactional) {
+        this.transaction = transaction;
+        this.tombstones = tombstones;
+        this.transactional = transactional;
+    }
+
+    /**
+     * One transaction for all, unless one of them breaks a guard: then halves, so that one buyer cannot fail the others.
+     * Idempotent: a batch whose COMMIT was not answered may be decided again. The holds must have distinct order ids.
+     */
+    Flux<Verdict> decide(List<Hold> holds) {
+        return together(holds)
+                .flatMapMany(Flux::fromIterable)
+                .onErrorResume(DataIntegrityViolationException.class, violation -> {
+                    if (holds.size() == 1) {
+                        return refuse(holds.getFirst(), violation).flux();
+                    }
+                    int half = holds.size() / 2;
+                    return Flux.concat(decide(holds.subList(0, half)), decide(holds.subList(half, holds.size())));
+                });
+    }
+
+    private Mono<List<Verdict>> together(List<Hold> holds) {
+        Hold first = holds.getFirst();
+        return transactional.transactional(transaction
+                .lock(first.saleId())
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("No counter row for sale " + first.saleId())))
+                .flatMap(counter -> counter.epoch() == first.epoch() ? place(holds) : outlived(holds)));
+    }
+
+    private Mono<List<Verdict>> place(List<Hold> holds) {
+        return transaction.insert(holds).flatMap(placed -> {
+            List<Hold> rest = Transaction.without(holds, placed);
+            if (rest.isEmpty()) {
+                return Mono.just(placed(holds, placed));
+            }
+            return transaction
+                    .known(rest)
+                    .flatMap(known -> buryDuplicates(rest, known)
+                            .thenReturn(Flux.concat(
+                                            Flux.fromIterable(placed(holds, placed)),
+                                            Flux.fromIterable(rest).map(hold -> verdict(hold, known)))
+                                    .collectList()))
+                    .flatMap(all -> all);
+        });
+    }
+
+    private static List<Verdict> placed(List<Hold> holds, Map<UUID, Order> placed) {
+        List<Verdict> verdicts = new ArrayList<>(holds.size());
+        for (Hold hold : holds) {
+            Order order = placed.get(hold.orderId());
+            if (order != null) {
+                verdicts.add(new Verdict(hold, new Committed(order)));
+            }
+        }
+        return verdicts;
+    }
+
+    /** An older epoch: what became an order in time stands, the rest is over for good. */
+    private Mono<List<Verdict>> outlived(List<Hold> holds) {
+        return transaction.known(holds).flatMap(known -> {
+            List<Hold> over = Transaction.without(holds, known);
+            return tombstones
+                    .bury(over, "epoch-over")
+                    .thenReturn(holds.stream()
+                            .map(hold -> known.containsKey(hold.orderId())
+                                    ? verdict(hold, known)
+                                    : new Verdict(hold, new Stale()))
+                            .toList());
+        });
+    }
+
+    private Mono<Void> buryDuplicates(List<Hold> holds, Map<UUID, Known> known) {
+        List<Hold> duplicates = holds.stream()
+                .filter(hold -> known.get(hold.orderId()) instanceof Known.Ordered ordered && !ordered.fromThisHold())
+                .toList();
+        return tombstones.bury(duplicates, "duplicate");
+    }
+
+    private static Verdict verdict(Hold hold, Map<UUID, Known> known) {
+        return new Verdict(
+                hold,
+                switch (known.get(hold.orderId())) {
+                    case Known.Ordered ordered ->
+                        ordered.fromThisHold()
+                                ? new Committed(ordered.order())
+                                : new Duplicate(
+                                        ordered.order(), ordered.bodyHash().equals(hold.bodyHash()));
+                    case Known.Buried buried ->
+                        buried.reason().equals(Tombstones.NEVER_OVERSELL)
+                                ? new NoSuchUnit()
+                                : new Released(buried.reason());
+                    case null ->
+                        throw new IllegalStateException("Order " + hold.orderId()
+                                + " was neither inserted nor found; its key hash belongs to another id");
+                });
+    }
+
+    /** One hold, alone, that broke a guard. Between its failure and this lock another node may have placed it. */
+    private Mono<Verdict> refuse(Hold hold, DataIntegrityViolationException violation) {
+        String guard = guard(violation);
+        List<Hold> one = List.of(hold);
+        return transactional.transactional(transaction
+                .lock(hold.saleId())
+                .then(transaction.known(one))
+                .flatMap(known -> known.containsKey(hold.orderId())
+                        ? buryDuplicates(one, known).thenReturn(verdict(hold, known))
+                        : tombstones.bury(one, guard).then(Mono.defer(() -> refused(hold, guard)))));
+    }
+
+    private Mono<Verdict> refused(Hold hold, String guard) {
+        return switch (guard) {
+            case Tombstones.NEVER_OVERSELL -> {
+                log.error(
+                        "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
+                        hold.saleId());
+                yield transaction.suspect(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
+            }
+            case "per-user-limit" ->
+                transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
+            default -> {
+                log.error("Order {} cannot be written, its hold is given back: {}", hold.orderId(), guard);
+                yield Mono.just(new Verdict(hold, new Released(guard)));
+            }
+        };
+    }
+
+    /** The violated constraint's name, as the tombstone's reason. */
+    private static String guard(DataIntegrityViolationException violation) {
+        if (violation.getMostSpecificCause() instanceof PostgresqlException refusal) {
+            return refusal.getErrorDetails()
+                    .getConstraintName()
+                    .orElse("constraint")
+                    .replace('_', '-');
+        }
+        return "constraint";
+    }
+}

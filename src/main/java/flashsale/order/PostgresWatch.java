@@ -1,0 +1,86 @@
+package flashsale.order;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The circuit to PostgreSQL: while it is away, purchases are refused before Redis is touched, so that no hold is made
+ * that could not become an order. Opened by a failed commit or ping, closed by the next good ping.
+ */
+public final class PostgresWatch implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(PostgresWatch.class);
+
+    private final DatabaseClient database;
+    private final Duration every;
+    private final Duration timeout;
+
+    private volatile boolean up;
+    private volatile @Nullable Disposable pinging;
+
+    PostgresWatch(DatabaseClient database, OrderSettings settings) {
+        this.database = database;
+        this.every = settings.pingEvery();
+        this.timeout = settings.pingTimeout();
+    }
+
+    /** Whether PostgreSQL answered lately. */
+    public boolean up() {
+        return up;
+    }
+
+    void failed(Throwable fault) {
+        if (up) {
+            up = false;
+            log.warn("PostgreSQL does not answer; purchases are refused until it does: {}", fault.toString());
+        }
+    }
+
+    private void answered() {
+        if (!up) {
+            up = true;
+            log.info("PostgreSQL answers");
+        }
+    }
+
+    @Override
+    public void start() {
+        pinging = Flux.interval(Duration.ZERO, every)
+                .onBackpressureDrop()
+                .concatMap(tick -> ping(), 1)
+                .subscribe();
+    }
+
+    /** A read outside any transaction: cancelled by the timeout, it leaves nothing open. */
+    private Mono<Void> ping() {
+        return database.sql("select 1")
+                .then()
+                .timeout(timeout)
+                .doOnSuccess(nothing -> answered())
+                .onErrorResume(fault -> {
+                    failed(fault);
+                    return Mono.empty();
+                });
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = pinging;
+        if (running != null) {
+            running.dispose();
+            pinging = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return pinging != null;
+    }
+}

@@ -1,0 +1,126 @@
+package flashsale.order;
+
+import flashsale.database.DatabaseReady;
+import flashsale.stock.Hold;
+import flashsale.stock.Holds;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Finishes what crashed between hold and order: commits the journal's old entries, from any node. Committing a hold is
+ * idempotent, so two nodes that meet the same entry do no harm.
+ */
+public final class RecoverySweep implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(RecoverySweep.class);
+
+    /** Holds asked for at once: fills a group commit, and leaves its queue to the buyers who wait. */
+    private static final int AT_ONCE = 256;
+
+    /** A commit that takes longer is left to the next round. */
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    /** Sales that may still have holds: open ones, and those that ended within a day. */
+    private static final String SALES = """
+            select c.sale_id from sale_counter c join sale s on s.id = c.sale_id
+             where c.phase in ('OPEN', 'SUSPECT') and s.ends_at > now() - interval '1 day'
+             order by s.ends_at limit 1000
+            """;
+
+    private final DatabaseClient database;
+    private final DatabaseReady schema;
+    private final Holds holds;
+    private final GroupCommit commits;
+    private final PostgresWatch postgres;
+    private final Clock clock;
+    private final OrderSettings settings;
+
+    private volatile @Nullable Disposable sweeping;
+
+    RecoverySweep(
+            DatabaseClient database,
+            DatabaseReady schema,
+            Holds holds,
+            GroupCommit commits,
+            PostgresWatch postgres,
+            Clock clock,
+            OrderSettings settings) {
+        this.database = database;
+        this.schema = schema;
+        this.holds = holds;
+        this.commits = commits;
+        this.postgres = postgres;
+        this.clock = clock;
+        this.settings = settings;
+    }
+
+    /**
+     * Commits every hold of the sale's journal that is older than {@code age}; answers how many were finished.
+     * Those PostgreSQL cannot decide now stay where they are.
+     */
+    public Mono<Long> sweep(long saleId, Duration age) {
+        return holds.journal(saleId)
+                .filter(hold -> hold.heldAt() + age.toMillis() <= clock.millis() + holds.clockOffset())
+                .flatMap(this::finish, AT_ONCE)
+                .count()
+                .doOnNext(finished -> {
+                    if (finished > 0) {
+                        log.info("Finished {} holds of sale {} that were left without an order", finished, saleId);
+                    }
+                });
+    }
+
+    private Mono<CommitResult> finish(Hold hold) {
+        return commits.commit(hold)
+                .timeout(PATIENCE, Mono.just(new CommitResult.Undecided()))
+                .filter(result -> !(result instanceof CommitResult.Undecided || result instanceof CommitResult.Full));
+    }
+
+    @Override
+    public void start() {
+        sweeping = Flux.interval(settings.sweepEvery(), settings.sweepEvery())
+                .onBackpressureDrop()
+                .filter(tick -> schema.isReady() && postgres.up() && holds.reachable())
+                .concatMap(tick -> sweepAll(), 1)
+                .subscribe();
+    }
+
+    private Mono<Void> sweepAll() {
+        return database.sql(SALES)
+                .map(row -> OrderRow.value(row, "sale_id", Long.class))
+                .all()
+                .collectList()
+                .flatMapMany(Flux::fromIterable)
+                .concatMap(sale -> sweep(sale, settings.sweepAfter()))
+                .onErrorResume(fault -> {
+                    log.warn(
+                            "Recovery sweep broke off, the next one is in {}: {}",
+                            settings.sweepEvery(),
+                            fault.toString());
+                    return Mono.empty();
+                })
+                .then();
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = sweeping;
+        if (running != null) {
+            running.dispose();
+            sweeping = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return sweeping != null;
+    }
+}

@@ -1,0 +1,33 @@
+package flashsale.redis;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** A Lua script of {@code lua-scripts/}, with the digest Redis knows it by. */
+public record Script(String name, String source, String sha1) {
+
+    /** Reads {@code lua-scripts/<name>.lua}; a missing file is a broken build, so it fails the start. */
+    public static Script named(String name) {
+        String path = "lua-scripts/" + name + ".lua";
+        try (InputStream file = Script.class.getClassLoader().getResourceAsStream(path)) {
+            if (file == null) {
+                throw new IllegalStateException("No script " + path + " on the class path");
+            }
+            byte[] source = file.readAllBytes();
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(source);
+            return new Script(
+                    name,
+                    new String(source, StandardCharsets.UTF_8),
+                    HexFormat.of().formatHex(digest));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java platform has SHA-1", e);
+        }
+    }
+}

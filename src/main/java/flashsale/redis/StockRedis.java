@@ -1,0 +1,175 @@
+package flashsale.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.protocol.ProtocolVersion;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import java.time.Clock;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** Keeps one verified {@link RedisLink} to the Redis that holds stock, and says when there is none. */
+public final class StockRedis implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(StockRedis.class);
+
+    /** Finds a frozen server within a second or two, also when nobody buys. */
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+
+    private final RedisSettings settings;
+    private final Clock clock;
+    private final RedisClient client;
+    private final RedisURI address;
+    private final Sinks.Many<SaleChange> changes = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<RedisLink> links = Sinks.many().multicast().directBestEffort();
+
+    private volatile @Nullable RedisLink link;
+    private volatile @Nullable Disposable upkeep;
+
+    StockRedis(RedisSettings settings, Clock clock) {
+        this.settings = settings;
+        this.clock = clock;
+        this.address = RedisURI.create(settings.url());
+        this.client = RedisClient.create();
+        client.setOptions(ClientOptions.builder()
+                .autoReconnect(false)
+                .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
+                .requestQueueSize(settings.requestQueue())
+                .protocolVersion(ProtocolVersion.RESP2)
+                .timeoutOptions(TimeoutOptions.enabled(settings.commandTimeout()))
+                .build());
+    }
+
+    /** The link, if one stands. */
+    public @Nullable RedisLink link() {
+        RedisLink current = link;
+        return current != null && current.isOpen() ? current : null;
+    }
+
+    /** The link, or {@link RedisUnavailable}. */
+    public Mono<RedisLink> connected() {
+        return Mono.fromSupplier(() -> {
+            RedisLink current = link();
+            if (current == null) {
+                throw new RedisUnavailable("No connection to Redis");
+            }
+            return current;
+        });
+    }
+
+    /** Changes of stock other than holds, from all nodes. Hot; a slow subscriber misses messages, as after a disconnect. */
+    public Flux<SaleChange> changes() {
+        return changes.asFlux();
+    }
+
+    /** Each new link, once verified. Hot. */
+    public Flux<RedisLink> links() {
+        return links.asFlux();
+    }
+
+    @Override
+    public void start() {
+        upkeep = Mono.defer(this::connect)
+                .flatMap(this::serve)
+                .onErrorResume(fault -> {
+                    log.warn("No connection to Redis, sales stay closed: {}", fault.toString());
+                    return Mono.empty();
+                })
+                .then(Mono.delay(settings.reconnectDelay()))
+                .repeat()
+                .subscribe();
+    }
+
+    /** Publishes the link and keeps watch over it until it is gone. */
+    private Mono<Void> serve(RedisLink fresh) {
+        log.info("Connected to Redis, run_id {}", fresh.runId());
+        link = fresh;
+        links.tryEmitNext(fresh);
+        Mono<Void> heartbeat = Flux.interval(HEARTBEAT)
+                .onBackpressureDrop()
+                .concatMap(tick -> fresh.ping(), 1)
+                .then();
+        return Mono.firstWithSignal(fresh.whenClosed(), heartbeat).doFinally(end -> {
+            fresh.close();
+            link = null;
+            log.warn("Connection to Redis lost, run_id {}; purchases are refused until it is back", fresh.runId());
+        });
+    }
+
+    private Mono<RedisLink> connect() {
+        return Mono.fromCompletionStage(() -> client.connectAsync(StringCodec.UTF8, address))
+                .flatMap(connection -> Mono.fromCompletionStage(
+                                () -> client.connectPubSubAsync(StringCodec.UTF8, address))
+                        .flatMap(subscription -> Mono.fromCompletionStage(
+                                        () -> connection.async().info("server"))
+                                .zipWith(Mono.fromCompletionStage(
+                                        () -> connection.async().info("memory")))
+                                .zipWith(Mono.fromCompletionStage(
+                                        () -> connection.async().time()))
+                                .map(told -> {
+                                    RedisInfo server = RedisInfo.of(told.getT1().getT1());
+                                    RedisInfo memory = RedisInfo.of(told.getT1().getT2());
+                                    long redisTime = Long.parseLong(told.getT2().getFirst()) * 1000
+                                            + Long.parseLong(told.getT2().getLast()) / 1000;
+                                    return new RedisLink(
+                                            connection,
+                                            subscription,
+                                            server.runId(),
+                                            memory.evicting(),
+                                            redisTime - clock.millis());
+                                })
+                                .delayUntil(fresh -> listen(subscription))
+                                .doOnError(fault -> subscription.closeAsync()))
+                        .doOnError(fault -> connection.closeAsync()))
+                .timeout(settings.commandTimeout().multipliedBy(3));
+    }
+
+    private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {
+        subscription.addListener(new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String channel, String message) {
+                SaleChange change = SaleChange.parse(message);
+                if (change != null) {
+                    changes.tryEmitNext(change);
+                }
+            }
+        });
+        return Mono.fromCompletionStage(() -> subscription.async().subscribe(SaleKeys.CHANGES_CHANNEL));
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = upkeep;
+        if (running != null) {
+            running.dispose();
+            upkeep = null;
+        }
+        RedisLink current = link;
+        if (current != null) {
+            current.close();
+        }
+        client.shutdown(0, 1, java.util.concurrent.TimeUnit.SECONDS);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return upkeep != null;
+    }
+
+    /** Started before, and stopped after, everything that talks to Redis. */
+    @Override
+    public int getPhase() {
+        return -1000;
+    }
+}

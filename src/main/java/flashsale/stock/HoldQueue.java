@@ -1,0 +1,102 @@
+package flashsale.stock;
+
+import flashsale.redis.RedisLink;
+import flashsale.redis.StockRedis;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** The buyers of one sale on their way through {@code stock/hold.lua}, many in one call. */
+final class HoldQueue {
+
+    private static final Logger log = LoggerFactory.getLogger(HoldQueue.class);
+
+    private record Waiting(HoldRequest request, Sinks.One<HoldReply> reply) {}
+
+    private final long saleId;
+    private final StockRedis redis;
+    private final HoldScript script;
+    private final StockLevels levels;
+    private final Clock clock;
+    private final Batcher<Waiting> batcher;
+
+    HoldQueue(
+            long saleId, StockRedis redis, HoldScript script, StockLevels levels, Clock clock, StockSettings settings) {
+        this.saleId = saleId;
+        this.redis = redis;
+        this.script = script;
+        this.levels = levels;
+        this.clock = clock;
+        this.batcher =
+                new Batcher<>("holds of sale " + saleId, settings.waiting(), settings.largestBatch(), this::send);
+    }
+
+    int depth() {
+        return batcher.depth();
+    }
+
+    /** Enqueued at once; cancelling the answer does not take it back. */
+    Mono<HoldReply> add(HoldRequest request) {
+        Waiting waiting = new Waiting(request, Sinks.one());
+        return batcher.offer(waiting) ? waiting.reply().asMono() : Mono.just(new HoldReply.Full());
+    }
+
+    /** One call for those who share the newest epoch; whoever believes in another one is told so by the script. */
+    private Mono<Void> send(List<Waiting> batch) {
+        List<Mono<Void>> calls = new ArrayList<>(1);
+        List<Waiting> sameEpoch = new ArrayList<>(batch.size());
+        for (Waiting waiting : batch) {
+            if (!sameEpoch.isEmpty() && !alike(sameEpoch.getFirst().request(), waiting.request())) {
+                calls.add(call(List.copyOf(sameEpoch)));
+                sameEpoch.clear();
+            }
+            sameEpoch.add(waiting);
+        }
+        Mono<Void> last = call(sameEpoch);
+        return calls.isEmpty() ? last : Mono.when(calls).then(last);
+    }
+
+    private static boolean alike(HoldRequest one, HoldRequest other) {
+        return one.epoch() == other.epoch() && one.redisRunId().equals(other.redisRunId());
+    }
+
+    private Mono<Void> call(List<Waiting> batch) {
+        HoldRequest first = batch.getFirst().request();
+        RedisLink link = redis.link();
+        if (link == null || !link.runId().equals(first.redisRunId())) {
+            return Mono.fromRunnable(() -> batch.forEach(this::notSent));
+        }
+        return script.call(link, batch.stream().map(Waiting::request).toList(), link.clockOffset())
+                .doOnNext(answer -> answered(link, batch, answer))
+                .onErrorResume(fault -> {
+                    unanswered(link, batch, fault);
+                    return Mono.empty();
+                })
+                .then();
+    }
+
+    private void answered(RedisLink link, List<Waiting> batch, HoldScript.Answer answer) {
+        link.redisTimeWas(answer.now(), clock.millis());
+        if (answer.version() > 0) {
+            levels.was(saleId, answer.version(), answer.stock());
+        }
+        for (int i = 0; i < batch.size(); i++) {
+            batch.get(i).reply().tryEmitValue(answer.replies().get(i));
+        }
+    }
+
+    private void notSent(Waiting waiting) {
+        waiting.reply().tryEmitValue(new HoldReply.Closed());
+    }
+
+    /** A connection that left a call unanswered is out of step or dead: it is given up, and another is opened. */
+    private void unanswered(RedisLink link, List<Waiting> batch, Throwable fault) {
+        log.warn("Redis left {} purchases of sale {} unanswered: {}", batch.size(), saleId, fault.toString());
+        link.close();
+        batch.forEach(waiting -> waiting.reply().tryEmitValue(new HoldReply.Unanswered()));
+    }
+}

@@ -1,0 +1,36 @@
+package flashsale.stock;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where a sale's stock stands in Redis, read in one moment.
+ *
+ * @param open whether Redis lets buyers hold units
+ * @param version bumped by release, restock, reseed; {@code seq} by each hold
+ * @param journalLength holds without an order
+ * @param journal those holds; empty when there are more than were asked for
+ */
+public record Position(
+        long epoch, boolean open, long available, long version, long seq, int journalLength, List<Hold> journal) {
+
+    /** Whether no unit moved between the two readings, other than from the journal into an order. */
+    public boolean sameStockAs(Position other) {
+        return epoch == other.epoch && version == other.version && seq == other.seq && available == other.available;
+    }
+
+    static Position of(long saleId, List<Object> reply) {
+        List<Hold> journal = new ArrayList<>();
+        for (int at = 6; at < reply.size(); at += 2) {
+            journal.add(Hold.parse(saleId, (String) reply.get(at), (String) reply.get(at + 1)));
+        }
+        return new Position(
+                (Long) reply.get(0),
+                "open".equals(reply.get(1)),
+                (Long) reply.get(2),
+                (Long) reply.get(3),
+                (Long) reply.get(4),
+                ((Long) reply.get(5)).intValue(),
+                List.copyOf(journal));
+    }
+}

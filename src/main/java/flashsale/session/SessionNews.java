@@ -72,7 +72,9 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     /** One line for an outage, not one for each try. */
     private static void logTheFirst(Retry.RetrySignal retry) {
         if (retry.totalRetries() == 0) {
-            log.warn("Redis of the sessions is away, trying until it is there: {}", retry.failure().toString());
+            log.warn(
+                    "Redis of the sessions is away, trying until it is there: {}",
+                    retry.failure().toString());
         }
     }
 

@@ -38,7 +38,8 @@ final class SessionView {
     }
 
     /** Null when a read is needed. */
-    @Nullable SessionStanding known(String sessionId) {
+    @Nullable
+    SessionStanding known(String sessionId) {
         CompletableFuture<Reading> reading = standings.getIfPresent(sessionId);
         return reading != null
                         && reading.state() == Future.State.SUCCESS
@@ -53,8 +54,8 @@ final class SessionView {
      */
     Mono<SessionStanding> standing(String sessionId, Function<String, Mono<SessionStanding>> read) {
         return Mono.defer(() -> {
-            CompletableFuture<Reading> shared =
-                    standings.get(sessionId, (id, executor) -> reading(read.apply(id)).toFuture());
+            CompletableFuture<Reading> shared = standings.get(
+                    sessionId, (id, executor) -> reading(read.apply(id)).toFuture());
             var answer = shared.whenComplete((reading, cancelled) -> {
                 if (reading instanceof Reading.Failed) {
                     standings.asMap().remove(sessionId, shared);

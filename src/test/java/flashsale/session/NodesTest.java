@@ -3,12 +3,13 @@ package flashsale.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import flashsale.servers.RedisServer;
 import flashsale.session.Authentication.Authenticated;
 import flashsale.session.Authentication.SessionEnded;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,6 @@ import org.springframework.test.web.reactive.server.WebTestClient;
 import org.springframework.web.reactive.function.server.RouterFunctions;
 import org.springframework.web.reactive.function.server.ServerResponse;
 import org.springframework.web.server.session.WebSessionManager;
-import redis.embedded.RedisServer;
 
 class NodesTest {
 
@@ -94,52 +94,62 @@ class NodesTest {
 
     @Test
     void theApplicationStartsWithoutRedisAndServesWhenItComesGoesAndComesBack() {
-        int port = SessionServers.freePort();
-        try (Node one = Node.startOn(SessionServers.url(port));
-                Node other = Node.startOn(SessionServers.url(port))) {
+        RedisServer server = RedisServer.start();
+        server.stop();
+        try (Node one = Node.startOn(server);
+                Node other = Node.startOn(server);
+                RedisClient direct = RedisClient.create(server.url())) {
             Users.User user = one.newUser();
             assertThatThrownBy(() -> one.login(user, ClientType.APP)).isInstanceOf(DataAccessException.class);
 
-            RedisServer server = SessionServers.redis(port);
-            try {
-                Eventually.holds("both are connected", () -> one.reachesRedis() && other.reachesRedis());
-                IssuedSession issued = one.login(user, ClientType.APP);
-                assertThat(other.authenticate(issued)).isInstanceOf(Authenticated.class);
-                server.stop();
+            server.restart();
+            Eventually.holds("both are connected", () -> one.reachesRedis() && other.reachesRedis());
+            IssuedSession issued = one.login(user, ClientType.APP);
+            assertThat(other.authenticate(issued)).isInstanceOf(Authenticated.class);
 
-                Eventually.holds("the loss is noticed", () -> !one.reachesRedis());
-                one.view().forgetAll();
-                assertThatThrownBy(() -> one.authenticate(issued)).isInstanceOf(DataAccessException.class);
-                assertThat(other.sessions().known(issued.accessToken()))
-                        .as("what is known is served while Redis is away")
-                        .isNotNull();
-            } finally {
-                server.stop();
-            }
+            server.kill9();
+            Eventually.holds("the loss is noticed", () -> !one.reachesRedis());
+            one.view().forgetAll();
+            assertThatThrownBy(() -> one.authenticate(issued)).isInstanceOf(DataAccessException.class);
+            assertThat(one.sessions().known(issued.accessToken())).isNull();
+            assertThat(other.sessions().known(issued.accessToken()))
+                    .as("what is known is served while Redis is away")
+                    .isNotNull();
 
-            RedisServer back = SessionServers.redis(port);
-            try (RedisClient direct = RedisClient.create(SessionServers.url(port))) {
-                RedisCommands<String, String> commands = direct.connect().sync();
-                Eventually.holds(
-                        "both listen again",
-                        () -> commands.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == 2);
-                var fresh = new AtomicReference<IssuedSession>();
-                Eventually.holds("login works again", () -> {
-                    try {
-                        fresh.set(one.login(user, ClientType.APP));
-                        return true;
-                    } catch (DataAccessException away) {
-                        return false;
-                    }
-                });
-                assertThat(other.authenticate(fresh.get())).isInstanceOf(Authenticated.class);
-                one.sessions().end(user.id(), fresh.get().session().id()).block();
-                Eventually.holds(
-                        "the other heard of it",
-                        () -> other.sessions().known(fresh.get().accessToken()) == null);
-            } finally {
-                back.stop();
-            }
+            server.restart();
+            RedisCommands<String, String> commands = direct.connect().sync();
+            Eventually.holds(
+                    "both listen again",
+                    () -> commands.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == 2);
+            Eventually.holds("both read again", () -> one.reachesRedis() && other.reachesRedis());
+            assertThat(one.authenticate(issued))
+                    .as("a failed read is not remembered; the record is lost")
+                    .isEqualTo(new SessionEnded());
+            IssuedSession fresh = one.login(user, ClientType.APP);
+            assertThat(other.authenticate(fresh)).isInstanceOf(Authenticated.class);
+            one.sessions().end(user.id(), fresh.session().id()).block();
+            Eventually.holds("the other heard of it", () -> other.sessions().known(fresh.accessToken()) == null);
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
+    void aRedisThatHangsIsAnErrorAfterASecondAndNotAWaitForEver() {
+        RedisServer server = RedisServer.start();
+        try (Node one = Node.startOn(server, "spring.data.redis.timeout=1s")) {
+            Eventually.holds("it is connected", one::reachesRedis);
+            IssuedSession issued = one.login(one.newUser(), ClientType.APP);
+            one.view().forgetAll();
+            server.freeze();
+            assertThatThrownBy(() ->
+                            one.sessions().authenticate(issued.accessToken()).block(Duration.ofSeconds(5)))
+                    .isInstanceOf(DataAccessException.class);
+            server.thaw();
+            Eventually.holds("it is read again", one::reachesRedis);
+            assertThat(one.authenticate(issued)).isInstanceOf(Authenticated.class);
+        } finally {
+            server.close();
         }
     }
 
@@ -155,15 +165,14 @@ class NodesTest {
 
     @Test
     void sessionsLiveInARedisOfTheirOwnWhenOneIsNamed() {
-        int port = SessionServers.freePort();
-        RedisServer server = SessionServers.redis(port);
-        try (Node own = Node.start("flash-sale.session.redis-url=" + SessionServers.url(port))) {
+        RedisServer server = RedisServer.start();
+        try (Node own = Node.start("flash-sale.session.redis-url=" + server.url())) {
             IssuedSession issued = own.login(own.newUser(), ClientType.APP);
             assertThat(own.authenticate(issued)).isInstanceOf(Authenticated.class);
             assertThat(a.authenticate(issued)).isEqualTo(new SessionEnded());
             assertThat(redis.exists(SessionKeys.record(issued.session().id()))).isZero();
         } finally {
-            server.stop();
+            server.close();
         }
     }
 

@@ -33,7 +33,7 @@ class SessionStartTest {
     void productionRefusesAMissingSecretAndNamesIt() {
         room.withPropertyValues("spring.profiles.active=production").run(context -> assertThat(context)
                 .getFailure()
-.isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("missing")
                 .hasMessageContaining("FLASH_SALE_SESSION_JWT_SECRET"));
     }
@@ -48,7 +48,7 @@ class SessionStartTest {
         String wellKnown = "flash-sale.session.jwt-secret=local-only-secret-that-every-reader-knows";
         room.withPropertyValues("spring.profiles.active=production", wellKnown).run(context -> assertThat(context)
                 .getFailure()
-.isInstanceOf(IllegalStateException.class)
+                .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("public default")
                 .hasMessageContaining("FLASH_SALE_SESSION_JWT_SECRET"));
         room.withPropertyValues("spring.profiles.active=local", wellKnown)

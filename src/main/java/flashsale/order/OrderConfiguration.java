@@ -24,6 +24,11 @@ class OrderConfiguration {
     }
 
     @Bean
+    UnansweredTaps unansweredTaps(DatabaseClient database) {
+        return new UnansweredTaps(database);
+    }
+
+    @Bean
     PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings) {
         return new PostgresWatch(database, settings);
     }

@@ -1,0 +1,33 @@
+package flashsale.servers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+@ExtendWith(AppOutput.class)
+class AppProcessIT {
+
+    @Test
+    void thePackagedApplicationStartsDiesAndComesBack() {
+        try (var app = AppProcess.on(Servers.shared()).start()) {
+            assertThat(app.isReady()).isTrue();
+            app.kill9();
+            assertThat(app.isReady()).isFalse();
+            app.restart();
+            assertThat(app.isReady()).isTrue();
+            app.terminate();
+            assertThat(app.output()).contains("Graceful shutdown complete");
+        }
+    }
+
+    @Test
+    void aStartThatFailsShowsWhatWasPrinted() {
+        assertThatThrownBy(() -> AppProcess.on(Servers.shared())
+                        .with("spring.flyway.url", "jdbc:nonsense")
+                        .start())
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("Starting FlashSaleApplication");
+    }
+}

@@ -1,7 +1,7 @@
 package flashsale.web;
 
 import flashsale.order.OrderBook;
-import flashsale.purchase.Purchase;
+import flashsale.purchase.TapHistory;
 import flashsale.session.Principal;
 import java.util.UUID;
 import org.springframework.http.HttpStatus;
@@ -16,11 +16,11 @@ final class OrderCalls {
     private static final int MAX_LISTED = 100;
 
     private final OrderBook orders;
-    private final Purchase purchase;
+    private final TapHistory taps;
 
-    OrderCalls(OrderBook orders, Purchase purchase) {
+    OrderCalls(OrderBook orders, TapHistory taps) {
         this.orders = orders;
-        this.purchase = purchase;
+        this.taps = taps;
     }
 
     Mono<ServerResponse> newest(ServerRequest request, Principal principal) {
@@ -33,7 +33,7 @@ final class OrderCalls {
     Mono<ServerResponse> one(ServerRequest request, Principal principal) {
         UUID id = Ids.uuid(request.pathVariable("id"));
         return Mono.justOrEmpty(id)
-                .flatMap(orderId -> purchase.status(principal.userId(), orderId))
+                .flatMap(orderId -> taps.status(principal.userId(), orderId))
                 .flatMap(status -> Answer.json(HttpStatus.OK, Views.status(status)))
                 .switchIfEmpty(Mono.defer(
                         () -> Answer.problem(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.")));

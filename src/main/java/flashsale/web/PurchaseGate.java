@@ -1,6 +1,6 @@
 package flashsale.web;
 
-import flashsale.purchase.Purchase;
+import flashsale.purchase.FirstLook;
 import flashsale.purchase.PurchaseOutcome;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
@@ -25,14 +25,15 @@ final class PurchaseGate implements WebFilter {
 
     private final Callers callers;
     private final SaleBoard sales;
-    private final Purchase purchase;
+    private final FirstLook firstLook;
     private final PurchaseProblems problems;
     private final Duration deadline;
 
-    PurchaseGate(Callers callers, SaleBoard sales, Purchase purchase, PurchaseProblems problems, WebSettings settings) {
+    PurchaseGate(
+            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
         this.callers = callers;
         this.sales = sales;
-        this.purchase = purchase;
+        this.firstLook = firstLook;
         this.problems = problems;
         this.deadline = settings.deadline();
     }
@@ -65,7 +66,7 @@ final class PurchaseGate implements WebFilter {
 
     private Mono<Void> decide(ServerWebExchange exchange, WebFilterChain chain, Principal principal, SaleView sale) {
         String key = exchange.getRequest().getHeaders().getFirst(PurchaseCall.IDEMPOTENCY_KEY);
-        PurchaseOutcome.Refused refused = purchase.refuse(principal.userId(), sale, key);
+        PurchaseOutcome.Refused refused = firstLook.refuse(principal.userId(), sale, key);
         if (refused != null) {
             return Problems.write(exchange, problems.of(refused));
         }

@@ -1,6 +1,6 @@
 package flashsale.web;
 
-import flashsale.purchase.Purchase;
+import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
 import flashsale.session.Principal;
@@ -22,15 +22,15 @@ final class SaleCalls {
 
     private final SaleBoard sales;
     private final SaleEvents events;
-    private final Purchase purchase;
+    private final TapHistory taps;
     private final Clock clock;
     private final CacheControl cacheControl;
     private final Duration deadline;
 
-    SaleCalls(SaleBoard sales, SaleEvents events, Purchase purchase, Clock clock, WebSettings settings) {
+    SaleCalls(SaleBoard sales, SaleEvents events, TapHistory taps, Clock clock, WebSettings settings) {
         this.sales = sales;
         this.events = events;
-        this.purchase = purchase;
+        this.taps = taps;
         this.clock = clock;
         this.cacheControl = CacheControl.maxAge(settings.saleMaxAge()).cachePublic();
         this.deadline = settings.deadline();
@@ -69,7 +69,7 @@ final class SaleCalls {
 
     Mono<ServerResponse> mine(ServerRequest request, Principal principal) {
         return find(Ids.number(request.pathVariable("id")))
-                .flatMap(view -> purchase.mine(principal.userId(), view.id()))
+                .flatMap(view -> taps.mine(principal.userId(), view.id()))
                 .flatMap(report -> Answer.json(HttpStatus.OK, Views.TapsJson.of(report)));
     }
 

@@ -1,7 +1,9 @@
 package flashsale.web;
 
 import flashsale.order.OrderBook;
+import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
+import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.session.LoadTestBuyers;
@@ -95,8 +97,8 @@ class WebConfiguration {
     @Bean
     @Order(Routes.THEN_PURCHASE_GATE)
     PurchaseGate purchaseGate(
-            Callers callers, SaleBoard sales, Purchase purchase, PurchaseProblems problems, WebSettings settings) {
-        return new PurchaseGate(callers, sales, purchase, problems, settings);
+            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
+        return new PurchaseGate(callers, sales, firstLook, problems, settings);
     }
 
     @Bean
@@ -124,6 +126,7 @@ class WebConfiguration {
             SaleDesk desk,
             SaleEvents events,
             Purchase purchase,
+            TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
             RetryAfter retryAfter,
@@ -136,8 +139,8 @@ class WebConfiguration {
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, events, purchase, clock, settings),
-                new OrderCalls(orders, purchase),
+                new SaleCalls(sales, events, taps, clock, settings),
+                new OrderCalls(orders, taps),
                 new SessionCalls(sessions, retryAfter),
                 new UserCalls(users),
                 new OpsCalls(desk, users, opsLog, clock),

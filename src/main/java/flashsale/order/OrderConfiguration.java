@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.DatabaseReady;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
 import java.time.Clock;
@@ -51,11 +52,12 @@ class OrderConfiguration {
     @Bean
     RecoverySweep recoverySweep(
             DatabaseClient database,
+            DatabaseReady schema,
             Holds holds,
             GroupCommit commits,
             PostgresWatch postgres,
             Clock clock,
             OrderSettings settings) {
-        return new RecoverySweep(database, holds, commits, postgres, clock, settings);
+        return new RecoverySweep(database, schema, holds, commits, postgres, clock, settings);
     }
 }

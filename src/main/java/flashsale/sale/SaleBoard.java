@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.DatabaseReady;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
@@ -35,6 +36,7 @@ public final class SaleBoard implements SmartLifecycle {
 
     private final Catalogue catalogue;
     private final StockRedis redis;
+    private final DatabaseReady schema;
     private final Holds holds;
     private final StockLevels levels;
     private final SoldOutLatch latch;
@@ -52,6 +54,7 @@ public final class SaleBoard implements SmartLifecycle {
     SaleBoard(
             Catalogue catalogue,
             StockRedis redis,
+            DatabaseReady schema,
             Holds holds,
             StockLevels levels,
             SoldOutLatch latch,
@@ -59,6 +62,7 @@ public final class SaleBoard implements SmartLifecycle {
             SaleSettings settings) {
         this.catalogue = catalogue;
         this.redis = redis;
+        this.schema = schema;
         this.holds = holds;
         this.levels = levels;
         this.latch = latch;
@@ -187,7 +191,8 @@ public final class SaleBoard implements SmartLifecycle {
                 .map(change -> change.saleId());
         Flux<?> occasions =
                 Flux.merge(Flux.interval(Duration.ZERO, settings.refreshEvery()), told, nudges.asFlux(), redis.links());
-        refreshing = occasions
+        refreshing = schema.ready()
+                .thenMany(occasions)
                 .onBackpressureLatest()
                 .concatMap(
                         occasion -> refresh().onErrorResume(fault -> {

@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.DatabaseReady;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
 import flashsale.redis.StockRedis;
@@ -27,12 +28,13 @@ class SaleConfiguration {
     SaleBoard saleBoard(
             Catalogue catalogue,
             StockRedis redis,
+            DatabaseReady schema,
             Holds holds,
             StockLevels levels,
             SoldOutLatch latch,
             Clock clock,
             SaleSettings settings) {
-        return new SaleBoard(catalogue, redis, holds, levels, latch, clock, settings);
+        return new SaleBoard(catalogue, redis, schema, holds, levels, latch, clock, settings);
     }
 
     @Bean
@@ -66,8 +68,14 @@ class SaleConfiguration {
 
     @Bean
     WarmUpScheduler warmUpScheduler(
-            SaleBoard board, WarmUp warmUp, Restock restock, StockRedis redis, Clock clock, SaleSettings settings) {
-        return new WarmUpScheduler(board, warmUp, restock, redis, clock, settings);
+            SaleBoard board,
+            WarmUp warmUp,
+            Restock restock,
+            StockRedis redis,
+            DatabaseReady schema,
+            Clock clock,
+            SaleSettings settings) {
+        return new WarmUpScheduler(board, warmUp, restock, redis, schema, clock, settings);
     }
 
     @Bean

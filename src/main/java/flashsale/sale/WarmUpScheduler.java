@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.DatabaseReady;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import java.time.Clock;
@@ -27,6 +28,7 @@ final class WarmUpScheduler implements SmartLifecycle {
     private final WarmUp warmUp;
     private final Restock restock;
     private final StockRedis redis;
+    private final DatabaseReady schema;
     private final Clock clock;
     private final SaleSettings settings;
 
@@ -34,11 +36,18 @@ final class WarmUpScheduler implements SmartLifecycle {
     private volatile @Nullable Disposable schedule;
 
     WarmUpScheduler(
-            SaleBoard board, WarmUp warmUp, Restock restock, StockRedis redis, Clock clock, SaleSettings settings) {
+            SaleBoard board,
+            WarmUp warmUp,
+            Restock restock,
+            StockRedis redis,
+            DatabaseReady schema,
+            Clock clock,
+            SaleSettings settings) {
         this.board = board;
         this.warmUp = warmUp;
         this.restock = restock;
         this.redis = redis;
+        this.schema = schema;
         this.clock = clock;
         this.settings = settings;
     }
@@ -47,7 +56,7 @@ final class WarmUpScheduler implements SmartLifecycle {
     public void start() {
         schedule = Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
                 .onBackpressureDrop()
-                .filter(tick -> redis.link() != null)
+                .filter(tick -> redis.link() != null && schema.isReady())
                 .concatMap(tick -> round(), 1)
                 .subscribe();
     }

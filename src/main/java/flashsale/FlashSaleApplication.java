@@ -1,5 +1,7 @@
 package flashsale;
 
+import flashsale.database.MigrateCommand;
+import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -7,6 +9,9 @@ import org.springframework.boot.autoconfigure.SpringBootApplication;
 public class FlashSaleApplication {
 
     public static void main(String[] arguments) {
+        if (arguments.length > 0 && arguments[0].equals("migrate")) {
+            System.exit(MigrateCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out));
+        }
         SpringApplication.run(FlashSaleApplication.class, arguments);
     }
 }

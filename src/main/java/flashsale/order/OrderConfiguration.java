@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.DatabaseReady;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
 import java.time.Clock;
@@ -21,6 +22,11 @@ class OrderConfiguration {
     @Bean
     Tombstones tombstones(DatabaseClient database) {
         return new Tombstones(database);
+    }
+
+    @Bean
+    UnansweredTaps unansweredTaps(DatabaseClient database) {
+        return new UnansweredTaps(database);
     }
 
     @Bean
@@ -46,11 +52,12 @@ class OrderConfiguration {
     @Bean
     RecoverySweep recoverySweep(
             DatabaseClient database,
+            DatabaseReady schema,
             Holds holds,
             GroupCommit commits,
             PostgresWatch postgres,
             Clock clock,
             OrderSettings settings) {
-        return new RecoverySweep(database, holds, commits, postgres, clock, settings);
+        return new RecoverySweep(database, schema, holds, commits, postgres, clock, settings);
     }
 }

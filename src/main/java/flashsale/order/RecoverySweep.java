@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.DatabaseReady;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
 import java.time.Clock;
@@ -35,6 +36,7 @@ public final class RecoverySweep implements SmartLifecycle {
             """;
 
     private final DatabaseClient database;
+    private final DatabaseReady schema;
     private final Holds holds;
     private final GroupCommit commits;
     private final PostgresWatch postgres;
@@ -45,12 +47,14 @@ public final class RecoverySweep implements SmartLifecycle {
 
     RecoverySweep(
             DatabaseClient database,
+            DatabaseReady schema,
             Holds holds,
             GroupCommit commits,
             PostgresWatch postgres,
             Clock clock,
             OrderSettings settings) {
         this.database = database;
+        this.schema = schema;
         this.holds = holds;
         this.commits = commits;
         this.postgres = postgres;
@@ -84,7 +88,7 @@ public final class RecoverySweep implements SmartLifecycle {
     public void start() {
         sweeping = Flux.interval(settings.sweepEvery(), settings.sweepEvery())
                 .onBackpressureDrop()
-                .filter(tick -> postgres.up() && holds.reachable())
+                .filter(tick -> schema.isReady() && postgres.up() && holds.reachable())
                 .concatMap(tick -> sweepAll(), 1)
                 .subscribe();
     }

@@ -1,39 +1,236 @@
 package flashsale.purchase;
 
+import flashsale.idempotency.Operation;
+import flashsale.idempotency.Operations;
+import flashsale.order.CommitResult;
+import flashsale.order.GroupCommit;
+import flashsale.order.OrderBook;
+import flashsale.order.UnansweredTaps;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Ended;
+import flashsale.purchase.PurchaseOutcome.InsufficientStock;
+import flashsale.purchase.PurchaseOutcome.KeyReused;
+import flashsale.purchase.PurchaseOutcome.LimitReached;
+import flashsale.purchase.PurchaseOutcome.NotStarted;
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.PurchaseOutcome.Overloaded;
+import flashsale.purchase.PurchaseOutcome.Paused;
+import flashsale.purchase.PurchaseOutcome.SoldOut;
+import flashsale.purchase.PurchaseOutcome.Stage;
+import flashsale.purchase.PurchaseOutcome.Underway;
+import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
+import flashsale.sale.SoldOutWatch;
+import flashsale.stock.Hold;
+import flashsale.stock.HoldReply;
+import flashsale.stock.HoldRequest;
+import flashsale.stock.Holds;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
-/** The purchase story. */
+/**
+ * The purchase story, after {@link FirstLook} has let the tap in: one hold in Redis, one order in PostgreSQL, one
+ * answer.
+ */
 public final class Purchase {
 
-    /**
-     * What this node can refuse from its own memory, before the body is read: rate, sale window, sold out, stores away.
-     * Costs no round trip.
-     *
-     * @param rawKey the Idempotency-Key header as received, null without one: a known winner's replay passes
-     * @return null when the purchase may go on to {@link #buy}
-     */
-    public PurchaseOutcome.@Nullable Refused refuse(long userId, SaleView sale, @Nullable String rawKey) {
-        throw new UnsupportedOperationException();
+    private static final Logger log = LoggerFactory.getLogger(Purchase.class);
+
+    /** For writing down an unanswered tap: what the 3 s deadline leaves after {@code answerWithin}. */
+    private static final Duration TO_WRITE_DOWN = Duration.ofMillis(400);
+
+    private static final Duration BEFORE_READMITTING = Duration.ofMillis(100);
+
+    private final SaleBoard sales;
+    private final SoldOutWatch soldOutWatch;
+    private final Operations operations;
+    private final UnderWay underWay;
+    private final Holds holds;
+    private final GroupCommit commits;
+    private final OrderBook orders;
+    private final UnansweredTaps unanswered;
+    private final Winners winners;
+    private final Clock clock;
+    private final Scheduler deadlines;
+    private final PurchaseSettings settings;
+
+    Purchase(
+            SaleBoard sales,
+            SoldOutWatch soldOutWatch,
+            Operations operations,
+            UnderWay underWay,
+            Holds holds,
+            GroupCommit commits,
+            OrderBook orders,
+            UnansweredTaps unanswered,
+            Winners winners,
+            Clock clock,
+            Scheduler deadlines,
+            PurchaseSettings settings) {
+        this.sales = sales;
+        this.soldOutWatch = soldOutWatch;
+        this.operations = operations;
+        this.underWay = underWay;
+        this.holds = holds;
+        this.commits = commits;
+        this.orders = orders;
+        this.unanswered = unanswered;
+        this.winners = winners;
+        this.clock = clock;
+        this.deadlines = deadlines;
+        this.settings = settings;
     }
 
     /**
      * Buys. Lazy until subscribed; from then on the purchase is detached: cancelling the subscription neither stops it
-     * nor loses its units. Always answers within the deadline (3 s), with {@link PurchaseOutcome.Underway} when undecided.
+     * nor loses its units. Answers within the deadline (3 s), with {@link Underway} when undecided; empty for an unknown
+     * sale.
      */
     public Mono<PurchaseOutcome> buy(Tap tap) {
-        throw new UnsupportedOperationException();
+        return sales.find(tap.saleId()).flatMap(sale -> {
+            Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
+            Instant notAfter = clock.instant().plus(settings.holdWithin());
+            UnderWay.@Nullable Run run = underWay.joinOrStart(
+                    operation, tap.userId(), tap.saleId(), started -> hold(started, sale, tap.quantity(), notAfter));
+            if (run == null) {
+                return Mono.just(new Overloaded("purchases under way"));
+            }
+            if (!run.operation().bodyHash().equals(operation.bodyHash())) {
+                return Mono.just(new KeyReused());
+            }
+            boolean joined = run.operation() != operation;
+            return run.await(settings.answerWithin(), deadlines)
+                    .flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
+        });
     }
 
-    /** What became of the user's taps in a sale. */
-    public Mono<TapsReport> mine(long userId, long saleId) {
-        throw new UnsupportedOperationException();
+    /** Redis admits. */
+    private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
+        String redisRunId = sale.redisRunId();
+        if (redisRunId == null || !sale.sellable()) {
+            return replayedOrClosed(run, sale);
+        }
+        Operation operation = run.operation();
+        HoldRequest request = new HoldRequest(
+                operation.orderId(),
+                sale.id(),
+                sale.epoch(),
+                redisRunId,
+                run.userId(),
+                quantity,
+                notAfter.toEpochMilli(),
+                operation.bodyHash(),
+                operation.keyHash(),
+                operation.fingerprint());
+        return holds.hold(request).flatMap(reply -> switch (reply) {
+            case HoldReply.Held held -> {
+                run.held();
+                yield commit(run, sale, held.hold(), held.replay(), notAfter);
+            }
+            case HoldReply.Settled settled -> replayed(settled.orderId(), run, sale);
+            case HoldReply.KeyReused reused -> Mono.just(new KeyReused());
+            case HoldReply.SoldOut none -> {
+                soldOutWatch.soldOut(sale.id());
+                yield Mono.just(new SoldOut());
+            }
+            case HoldReply.Insufficient few -> Mono.just(new InsufficientStock(few.available()));
+            case HoldReply.LimitReached limit ->
+                Mono.just(new LimitReached(sale.sale().perUserLimit()));
+            case HoldReply.NotStarted early ->
+                Mono.just(new NotStarted(sale.sale().startsAt()));
+            case HoldReply.Ended late -> Mono.just(new Ended());
+            case HoldReply.Paused paused -> Mono.just(new Paused());
+            case HoldReply.Closed closed -> {
+                sales.doubt(sale.id());
+                yield replayedOrClosed(run, sale);
+            }
+            case HoldReply.Expired expired -> Mono.just(new Overloaded("time to reach Redis"));
+            case HoldReply.Full full -> Mono.just(new Overloaded("purchases waiting for Redis"));
+            case HoldReply.Unanswered lost -> Mono.just(new Underway(operation.orderId(), sale.id(), Stage.PENDING));
+        });
     }
 
-    /** What an order id of this user stands for; empty when it stands for nothing or belongs to somebody else. */
-    public Mono<OrderStatus> status(long userId, UUID orderId) {
-        throw new UnsupportedOperationException();
+    /** PostgreSQL decides. */
+    private Mono<PurchaseOutcome> commit(UnderWay.Run run, SaleView sale, Hold hold, boolean replay, Instant notAfter) {
+        return commits.commit(hold).flatMap(result -> switch (result) {
+            case CommitResult.Committed committed -> {
+                winners.add(hold.userId(), sale.id(), hold.orderId());
+                yield Mono.just(new Ordered(committed.order(), replay));
+            }
+            case CommitResult.Duplicate earlier ->
+                Mono.just(earlier.sameBody() ? new Ordered(earlier.standing(), true) : new KeyReused());
+            case CommitResult.OverLimit over ->
+                Mono.just(new LimitReached(sale.sale().perUserLimit()));
+            case CommitResult.NoSuchUnit none -> {
+                sales.doubt(sale.id());
+                yield Mono.just(new SoldOut());
+            }
+            case CommitResult.Released released -> Mono.just(new Closed());
+            case CommitResult.Stale stale -> admitAgain(run, hold, notAfter);
+            case CommitResult.Undecided undecided -> Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
+            case CommitResult.Full full -> Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
+        });
+    }
+
+    /** The epoch ended between hold and order: the same operation tries once more, when the next epoch is open. */
+    private Mono<PurchaseOutcome> admitAgain(UnderWay.Run run, Hold hold, Instant notAfter) {
+        if (clock.instant().isAfter(notAfter)) {
+            return Mono.just(new Closed());
+        }
+        sales.doubt(hold.saleId());
+        return Mono.delay(BEFORE_READMITTING)
+                .then(Mono.defer(() -> sales.find(hold.saleId())))
+                .flatMap(sale -> sale.epoch() > hold.epoch() && sale.sellable()
+                        ? hold(run, sale, hold.quantity(), notAfter)
+                        : admitAgain(run, hold, notAfter));
+    }
+
+    /** Redis has no data to ask, but an order that stands is replayed all the same. */
+    private Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, SaleView sale) {
+        return orders.find(run.operation().orderId(), run.userId())
+                .<PurchaseOutcome>map(order -> new Ordered(order, true))
+                .defaultIfEmpty(new Closed())
+                .onErrorResume(fault -> {
+                    log.debug("Sale {} is closed and PostgreSQL cannot be asked for a replay", sale.id(), fault);
+                    return Mono.just(new Closed());
+                });
+    }
+
+    private Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, SaleView sale) {
+        return orders.find(orderId, run.userId())
+                .<PurchaseOutcome>map(order -> {
+                    winners.add(run.userId(), sale.id(), orderId);
+                    return new Ordered(order, true);
+                })
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException("Redis remembers order " + orderId
+                        + " of sale " + sale.id() + ", PostgreSQL does not have it")));
+    }
+
+    private Mono<PurchaseOutcome> answer(PurchaseOutcome outcome, boolean joined, long userId, Instant notAfter) {
+        if (outcome instanceof Ordered ordered && joined) {
+            return Mono.just(new Ordered(ordered.order(), true));
+        }
+        if (outcome instanceof Underway underway && underway.stage() == Stage.PENDING) {
+            return unanswered
+                    .remember(underway.orderId(), underway.saleId(), userId, notAfter)
+                    .timeout(TO_WRITE_DOWN, deadlines)
+                    .onErrorResume(fault -> {
+                        log.warn(
+                                "Order {} of sale {} is pending, and only this node knows: {}",
+                                underway.orderId(),
+                                underway.saleId(),
+                                fault.toString());
+                        return Mono.empty();
+                    })
+                    .thenReturn(outcome);
+        }
+        return Mono.just(outcome);
     }
 }

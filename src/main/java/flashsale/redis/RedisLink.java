@@ -112,6 +112,11 @@ public final class RedisLink {
         });
     }
 
+    /** One field of a hash; empty when there is none. */
+    public Mono<String> field(String key, String field) {
+        return Mono.fromCompletionStage(() -> commands.hget(key, field));
+    }
+
     /** The fields of a hash, page by page; those that come or go meanwhile may be missed. */
     public Flux<KeyValue<String, String>> fields(String key) {
         return ScanStream.hscan(connection.reactive(), key, ScanArgs.Builder.limit(PAGE));

@@ -1,8 +1,5 @@
 package flashsale.redis;
 
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-
 /**
  * Every key of a sale. All carry the hash tag {@code {sale:bucket}}, so that one script call stays in one slot of a
  * Redis Cluster. There is one bucket a sale today; the names leave room for more.
@@ -11,8 +8,6 @@ public final class SaleKeys {
 
     /** Nodes hear here that a sale's stock version changed: {@code <sale>:<version>}. */
     public static final String CHANGES_CHANNEL = "sale-changes";
-
-    private static final Map<Long, SaleKeys> KNOWN = new ConcurrentHashMap<>();
 
     private final String tag;
     private final String sale;
@@ -26,9 +21,8 @@ public final class SaleKeys {
         this.replays = "replays:" + tag;
     }
 
-    /** Only for ids of sales that exist: the names are kept for good. */
     public static SaleKeys of(long saleId) {
-        return KNOWN.computeIfAbsent(saleId, SaleKeys::new);
+        return new SaleKeys(saleId);
     }
 
     /** Hash: epoch, phase, window, stock, version and what each buyer has taken. No TTL: a forgotten buyer looks new. */

@@ -1,30 +1,219 @@
 package flashsale.sale;
 
+import flashsale.database.DatabaseReady;
+import flashsale.redis.RedisLink;
+import flashsale.redis.StockRedis;
+import flashsale.stock.Holds;
+import flashsale.stock.Position;
+import flashsale.stock.SoldOutLatch;
+import flashsale.stock.StockLevels;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** This node's view of all sales, refreshed in the background; reading it costs no round trip. */
-public final class SaleBoard {
+public final class SaleBoard implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(SaleBoard.class);
+
+    /** An unknown id asks PostgreSQL at most this often, whoever asks for how many. */
+    private static final Duration BETWEEN_LOOKUPS = Duration.ofMillis(100);
+
+    /** Probes of Redis under way at once during a refresh. */
+    private static final int PROBES = 16;
+
+    private final Catalogue catalogue;
+    private final StockRedis redis;
+    private final DatabaseReady schema;
+    private final Holds holds;
+    private final StockLevels levels;
+    private final SoldOutLatch latch;
+    private final Clock clock;
+    private final SaleSettings settings;
+
+    /** Sales whose data Redis did not have when it was last asked. */
+    private final Set<Long> missing = ConcurrentHashMap.newKeySet();
+
+    private final Sinks.Many<Long> nudges = Sinks.many().multicast().directBestEffort();
+    private volatile Map<Long, Listed> listed = Map.of();
+    private volatile @Nullable Disposable refreshing;
+    private final Mono<Void> lookup;
+
+    SaleBoard(
+            Catalogue catalogue,
+            StockRedis redis,
+            DatabaseReady schema,
+            Holds holds,
+            StockLevels levels,
+            SoldOutLatch latch,
+            Clock clock,
+            SaleSettings settings) {
+        this.catalogue = catalogue;
+        this.redis = redis;
+        this.schema = schema;
+        this.holds = holds;
+        this.levels = levels;
+        this.latch = latch;
+        this.clock = clock;
+        this.settings = settings;
+        this.lookup = Mono.defer(this::read).cache(BETWEEN_LOOKUPS);
+    }
 
     /** The sale if this node already knows it. */
     public @Nullable SaleView known(long saleId) {
-        throw new UnsupportedOperationException();
+        Listed sale = listed.get(saleId);
+        return sale == null ? null : view(sale);
     }
 
     /** The sale; one this node has not seen yet is looked up (single flight, at most every 100 ms). Empty: no such sale. */
     public Mono<SaleView> find(long saleId) {
-        throw new UnsupportedOperationException();
+        return Mono.defer(() -> {
+            SaleView view = known(saleId);
+            return view != null ? Mono.just(view) : lookup.then(Mono.fromSupplier(() -> known(saleId)));
+        });
     }
 
     /** All sales, newest start first. */
     public List<SaleView> all() {
-        throw new UnsupportedOperationException();
+        return listed.values().stream()
+                .sorted(Comparator.comparing((Listed sale) -> sale.sale().startsAt())
+                        .thenComparing(Listed::id)
+                        .reversed())
+                .map(this::view)
+                .toList();
     }
 
     /** The sale now and whenever its state or availability changes, at most one element a second; never ends by itself. */
     public Flux<SaleView> changes(long saleId) {
-        throw new UnsupportedOperationException();
+        return Flux.interval(Duration.ZERO, Duration.ofSeconds(1))
+                .onBackpressureDrop()
+                .concatMap(tick -> find(saleId), 1)
+                .distinctUntilChanged(view -> Map.entry(view.state(clock.instant()), view.available()));
+    }
+
+    /** Redis answered that it has no open data of this sale: look again, now. */
+    public void doubt(long saleId) {
+        nudges.tryEmitNext(saleId);
+    }
+
+    private SaleView view(Listed sale) {
+        RedisLink link = redis.link();
+        boolean reachable = link != null && sale.seededInto(link.runId()) && !missing.contains(sale.id());
+        return new SaleView(
+                sale.sale(),
+                sale.stock(),
+                sale.epoch(),
+                sale.phase(),
+                sale.redisRunId(),
+                reachable,
+                levels.of(sale.id()).available());
+    }
+
+    /** What WarmUp has to look at. */
+    List<Listed> listed() {
+        return List.copyOf(listed.values());
+    }
+
+    boolean isMissing(long saleId) {
+        return missing.contains(saleId);
+    }
+
+    /** Reads all sales, then asks Redis about each that should be there. */
+    Mono<Void> refresh() {
+        return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
+                .filter(sale -> sale.phase() == SalePhase.OPEN && !ended(sale))
+                .flatMap(this::probe, PROBES)
+                .then()));
+    }
+
+    private boolean ended(Listed sale) {
+        return sale.sale().endsAt().isBefore(clock.instant());
+    }
+
+    private Mono<Void> read() {
+        return catalogue
+                .all()
+                .collectMap(Listed::id)
+                .doOnNext(read -> listed = read)
+                .then();
+    }
+
+    private Mono<Void> probe(Listed sale) {
+        RedisLink link = redis.link();
+        if (link == null || !sale.seededInto(link.runId())) {
+            latch.open(sale.id());
+            return Mono.empty();
+        }
+        return holds.position(link, sale.id(), 0)
+                .filter(position -> position.open() && position.epoch() == sale.epoch())
+                .doOnNext(position -> present(sale, position))
+                .switchIfEmpty(Mono.fromRunnable(() -> absent(sale)))
+                .then();
+    }
+
+    private void present(Listed sale, Position position) {
+        latch.seen(sale.id(), position.version(), position.available());
+        if (missing.remove(sale.id())) {
+            log.info("Redis has the data of sale {} again", sale.id());
+        }
+    }
+
+    private void absent(Listed sale) {
+        latch.open(sale.id());
+        if (missing.add(sale.id())) {
+            log.error(
+                    "Redis has no data of sale {} in epoch {}; the sale is closed until it is reseeded",
+                    sale.id(),
+                    sale.epoch());
+        }
+    }
+
+    @Override
+    public void start() {
+        Flux<Long> told = redis.changes()
+                .doOnNext(change -> {
+                    if (levels.of(change.saleId()).version() != change.version()) {
+                        latch.open(change.saleId());
+                    }
+                })
+                .map(change -> change.saleId());
+        Flux<?> occasions =
+                Flux.merge(Flux.interval(Duration.ZERO, settings.refreshEvery()), told, nudges.asFlux(), redis.links());
+        refreshing = schema.ready()
+                .thenMany(occasions)
+                .onBackpressureLatest()
+                .concatMap(
+                        occasion -> refresh().onErrorResume(fault -> {
+                            log.warn("The view of sales is not refreshed: {}", fault.toString());
+                            return Mono.empty();
+                        }),
+                        1)
+                .subscribe();
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = refreshing;
+        if (running != null) {
+            running.dispose();
+            refreshing = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return refreshing != null;
     }
 }

@@ -1,36 +1,86 @@
 package flashsale.sale;
 
+import flashsale.redis.StockRedis;
+import flashsale.stock.StockLevels;
 import reactor.core.publisher.Mono;
 
 /**
  * What operations can do to a sale. Every method is lazy, is empty for an unknown sale, and fails with
- * {@link flashsale.redis.RedisUnavailable} or {@link org.springframework.dao.DataAccessResourceFailureException} when a store is away.
+ * {@link flashsale.redis.RedisUnavailable} or a {@link org.springframework.dao.DataAccessException} when a store is
+ * away; repeating the call is safe for all but {@link #create} and {@link #restock}.
  */
 public final class SaleDesk {
 
+    private final Catalogue catalogue;
+    private final SaleBoard board;
+    private final WarmUp warmUp;
+    private final Restock restock;
+    private final Audit audit;
+    private final SaleScripts scripts;
+    private final StockRedis redis;
+    private final StockLevels levels;
+
+    SaleDesk(
+            Catalogue catalogue,
+            SaleBoard board,
+            WarmUp warmUp,
+            Restock restock,
+            Audit audit,
+            SaleScripts scripts,
+            StockRedis redis,
+            StockLevels levels) {
+        this.catalogue = catalogue;
+        this.board = board;
+        this.warmUp = warmUp;
+        this.restock = restock;
+        this.audit = audit;
+        this.scripts = scripts;
+        this.redis = redis;
+        this.levels = levels;
+    }
+
     public Mono<SaleView> create(NewSale sale) {
-        throw new UnsupportedOperationException();
+        return catalogue.create(sale).flatMap(created -> board.refresh().then(board.find(created.id())));
     }
 
     /** Seeds Redis unless it already holds this sale; never overwrites. */
     public Mono<StockPosition> preheat(long saleId) {
-        throw new UnsupportedOperationException();
+        return warmUp.warm(saleId).delayUntil(position -> board.refresh());
     }
 
     public Mono<StockPosition> pause(long saleId) {
-        throw new UnsupportedOperationException();
+        return setPaused(saleId, true);
     }
 
     public Mono<StockPosition> resume(long saleId) {
-        throw new UnsupportedOperationException();
+        return setPaused(saleId, false);
+    }
+
+    /** PostgreSQL first: every node honours it within a second, and the next warm-up too; then Redis, for at once. */
+    private Mono<StockPosition> setPaused(long saleId, boolean paused) {
+        return catalogue
+                .setPaused(saleId, paused)
+                .flatMap(sale -> sale.epoch() == 0
+                        ? Mono.just(sale)
+                        : redis.connected()
+                                .flatMap(link -> scripts.pause(link, saleId, sale.epoch(), paused))
+                                .thenReturn(sale))
+                .flatMap(this::position);
     }
 
     /** Adds units; {@code actor} is the user id that stands in the ledger. */
     public Mono<StockPosition> restock(long saleId, long quantity, long actor) {
-        throw new UnsupportedOperationException();
+        return restock.add(saleId, quantity, actor).flatMap(this::position);
     }
 
     public Mono<AuditReport> audit(long saleId) {
-        throw new UnsupportedOperationException();
+        return audit.of(saleId);
+    }
+
+    private Mono<StockPosition> position(Listed sale) {
+        return board.refresh()
+                .thenReturn(sale)
+                .map(refreshed -> new StockPosition(
+                        sale.id(), sale.epoch(), levels.of(sale.id()).available(), false));
     }
 }

@@ -1,15 +1,24 @@
 package flashsale.sale;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One sale as this node sees it: catalogue and counter from PostgreSQL, {@code available} as Redis last said.
  *
  * @param stock units put on sale, restocks included
+ * @param redisRunId the Redis process the epoch was seeded into; null before the first
  * @param reachable whether a verified connection to the Redis of this epoch stands
  * @param available units nobody holds, as of the last reply; 0 while unknown
  */
-public record SaleView(Sale sale, long stock, long epoch, SalePhase phase, boolean reachable, long available) {
+public record SaleView(
+        Sale sale,
+        long stock,
+        long epoch,
+        SalePhase phase,
+        @Nullable String redisRunId,
+        boolean reachable,
+        long available) {
 
     public long id() {
         return sale.id();

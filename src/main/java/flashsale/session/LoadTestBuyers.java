@@ -1,6 +1,8 @@
 package flashsale.session;
 
 import java.util.List;
+import java.util.stream.IntStream;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Many logged-in buyers at once, for load tests: one insert, no password hashing. Profile {@code local} only. */
@@ -8,8 +10,32 @@ public final class LoadTestBuyers {
 
     public record Buyer(long userId, String accessToken) {}
 
+    public static final int MAX_COUNT = 5_000;
+
+    /** Enough to keep the one connection busy, few enough to leave room in its queue for everybody else. */
+    private static final int LOGINS_UNDER_WAY = 128;
+
+    private final Accounts accounts;
+    private final Sessions sessions;
+
+    LoadTestBuyers(Accounts accounts, Sessions sessions) {
+        this.accounts = accounts;
+        this.sessions = sessions;
+    }
+
     /** @param count 1 to 5,000; users are named prefix-0, prefix-1, ... and reused when they exist */
     public Mono<List<Buyer>> logIn(int count, String prefix) {
-        throw new UnsupportedOperationException();
+        if (count < 1 || count > MAX_COUNT) {
+            throw new IllegalArgumentException("count must be 1 to " + MAX_COUNT + ", not " + count);
+        }
+        String[] names =
+                IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toArray(String[]::new);
+        return Detached.from(accounts.withoutPassword(names)
+                .flatMapMany(Flux::fromIterable)
+                .flatMapSequential(
+                        account -> sessions.open(account.id(), account.role(), ClientType.APP, "load-test")
+                                .map(issued -> new Buyer(account.id(), issued.accessToken())),
+                        LOGINS_UNDER_WAY)
+                .collectList());
     }
 }

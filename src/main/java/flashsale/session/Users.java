@@ -2,28 +2,83 @@ package flashsale.session;
 
 import reactor.core.publisher.Mono;
 
-/** People who can log in. Passwords are hashed on a bounded scheduler of their own, off the event loops. */
+/**
+ * People who can log in. Passwords are hashed on a bounded scheduler of their own, off the event loops; when it
+ * is full, or a store is away, publishers fail with a {@link org.springframework.dao.DataAccessException}. What
+ * writes is finished even when its subscriber goes away.
+ */
 public final class Users {
+
+    /** In UTF-8. Longer passwords fail with an {@link IllegalArgumentException}: refuse them before. */
+    public static final int MAX_PASSWORD_BYTES = Passwords.MAX_BYTES;
 
     public record User(long id, String username, Role role) {}
 
+    private final Accounts accounts;
+    private final Passwords passwords;
+    private final SessionStore sessions;
+
+    Users(Accounts accounts, Passwords passwords, SessionStore sessions) {
+        this.accounts = accounts;
+        this.passwords = passwords;
+        this.sessions = sessions;
+    }
+
     /** Empty when the name is taken. */
     public Mono<User> register(String username, String password) {
-        throw new UnsupportedOperationException();
+        return insert(username, password, Role.USER);
     }
 
-    /** False when {@code current} is wrong; all other sessions of the user end otherwise. */
+    /**
+     * False when {@code current} is wrong; all other sessions of the user end otherwise. May be repeated: a change
+     * that was made but whose sessions could not be ended is completed by the same call.
+     */
     public Mono<Boolean> changePassword(Principal principal, String current, String replacement) {
-        throw new UnsupportedOperationException();
+        return accounts.byId(principal.userId())
+                .flatMap(account -> passwords
+                        .matches(current, account.passwordHash())
+                        .flatMap(right -> right
+                                ? replace(account, principal.sessionId(), replacement)
+                                : passwords
+                                        .matches(replacement, account.passwordHash())
+                                        .flatMap(done ->
+                                                done ? endOthers(account, principal.sessionId()) : Mono.just(false))))
+                .defaultIfEmpty(false);
     }
 
-    /** Gives the user a role; false when there is no such user. Takes effect on live sessions too. */
+    private Mono<Boolean> replace(Accounts.Account account, String keptSessionId, String replacement) {
+        return passwords
+                .hash(replacement)
+                .flatMap(hash -> Detached.from(accounts.replacePassword(account, hash)
+                        .flatMap(replaced -> replaced ? endOthers(account, keptSessionId) : Mono.just(false))));
+    }
+
+    private Mono<Boolean> endOthers(Accounts.Account account, String keptSessionId) {
+        return Detached.from(sessions.endAllBut(account.id(), keptSessionId).thenReturn(true));
+    }
+
+    /**
+     * Gives the user a role; false when there is no such user. Takes effect on live sessions too. May be repeated
+     * after a failure.
+     */
     public Mono<Boolean> grant(long userId, Role role) {
-        throw new UnsupportedOperationException();
+        return Detached.from(accounts.setRole(userId, role)
+                .flatMap(found -> found ? sessions.changeRole(userId, role).thenReturn(true) : Mono.just(false)));
     }
 
     /** Creates the user if the name is free; used for the demo users of the {@code local} profile. */
     public Mono<User> ensure(String username, String password, Role role) {
-        throw new UnsupportedOperationException();
+        return accounts.byName(username)
+                .map(Accounts.Account::user)
+                .switchIfEmpty(Mono.defer(() -> insert(username, password, role)))
+                // Another node came first between the two.
+                .switchIfEmpty(Mono.defer(() -> accounts.byName(username).map(Accounts.Account::user)));
+    }
+
+    private Mono<User> insert(String username, String password, Role role) {
+        return passwords
+                .hash(password)
+                .flatMap(hash -> accounts.insert(username, hash, role))
+                .map(Accounts.Account::user);
     }
 }

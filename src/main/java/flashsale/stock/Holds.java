@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,6 +123,21 @@ public final class Holds {
         return redis.connected()
                 .flatMapMany(link -> link.fields(SaleKeys.of(saleId).journal()))
                 .map(entry -> Hold.parse(saleId, entry.getKey(), entry.getValue()));
+    }
+
+    /** The hold of this purchase, as long as it is not an order. */
+    public Mono<Hold> find(long saleId, UUID orderId) {
+        return redis.connected()
+                .flatMap(link -> link.field(SaleKeys.of(saleId).journal(), orderId.toString()))
+                .map(entry -> Hold.parse(saleId, orderId.toString(), entry));
+    }
+
+    /** Units the user has taken in the sale, held and ordered together. */
+    public Mono<Long> unitsOf(long saleId, long userId) {
+        return redis.connected()
+                .flatMap(link -> link.field(SaleKeys.of(saleId).sale(), "b:" + userId))
+                .map(Long::parseLong)
+                .defaultIfEmpty(0L);
     }
 
     public boolean reachable() {

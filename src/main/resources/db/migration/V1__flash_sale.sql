@@ -86,6 +86,16 @@ create table hold_tombstone (
 );
 create index hold_tombstone_of_user on hold_tombstone (sale_id, user_id);
 
+-- Taps whose call to Redis was not answered in time: their buyers were told 202 PENDING, and may ask any node what
+-- became of them. Nothing can happen to them after not_after.
+create table unanswered_tap (
+    order_id   uuid primary key,
+    sale_id    bigint      not null references sale,
+    user_id    bigint      not null,
+    not_after  timestamptz not null
+);
+create index unanswered_tap_of_user on unanswered_tap (sale_id, user_id);
+
 -- Every change of stock by hand, with its reason. Applied to Redis in id order, each once.
 create table stock_ledger (
     id         bigint generated always as identity primary key,

@@ -1,0 +1,87 @@
+package flashsale;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ApplicationContextInitializer;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
+
+/**
+ * The profile {@code production} does not start on an address that was forgotten or a password everybody knows. It is
+ * asked before any bean is made, so that nothing has connected anywhere yet.
+ */
+final class ProductionCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+
+    /** From images, tutorials and this project's own local profile. */
+    private static final Set<String> WELL_KNOWN = Set.of(
+            "postgres",
+            "password",
+            "flash-sale",
+            "flashsale",
+            "changeme",
+            "secret",
+            "admin",
+            "root",
+            "test",
+            "redis",
+            "123456");
+
+    /** user:password@ of a URL, or ?password= of a JDBC one. */
+    private static final Pattern PASSWORD_IN_URL = Pattern.compile("//[^/@:]*:([^/@]*)@|[?&]password=([^&]*)");
+
+    @Override
+    public void initialize(ConfigurableApplicationContext context) {
+        boolean serves = context instanceof WebServerApplicationContext;
+        if (serves && context.getEnvironment().acceptsProfiles(Profiles.of("production"))) {
+            List<String> complaints = complaints(context.getEnvironment());
+            if (!complaints.isEmpty()) {
+                throw new RefusedToStart(complaints);
+            }
+        }
+    }
+
+    static List<String> complaints(Environment environment) {
+        List<String> complaints = new ArrayList<>();
+        for (String url : List.of("spring.r2dbc.url", "spring.flyway.url", "spring.data.redis.url")) {
+            if (environment.getProperty(url, "").isBlank()) {
+                complaints.add(named(url) + " is not set");
+            }
+        }
+        checkPassword(environment, "spring.r2dbc", true, complaints);
+        checkPassword(environment, "spring.flyway", true, complaints);
+        // A Redis may be closed by its network alone; one with a password everybody knows is a mistake all the same.
+        checkPassword(environment, "spring.data.redis", false, complaints);
+        return complaints;
+    }
+
+    private static void checkPassword(
+            Environment environment, String prefix, boolean required, List<String> complaints) {
+        String url = environment.getProperty(prefix + ".url", "");
+        String property = environment.getProperty(prefix + ".password", "");
+        String password = property.isBlank() ? inUrl(url) : property;
+        if (WELL_KNOWN.contains(password.toLowerCase(Locale.ROOT))) {
+            complaints.add(named(prefix + ".password") + " is a password everybody knows");
+        } else if (required && password.isBlank() && !url.isBlank()) {
+            complaints.add(named(prefix + ".password") + " is empty");
+        }
+    }
+
+    private static String inUrl(String url) {
+        Matcher matcher = PASSWORD_IN_URL.matcher(url);
+        if (!matcher.find()) {
+            return "";
+        }
+        return matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
+    }
+
+    private static String named(String property) {
+        String variable = property.toUpperCase(Locale.ROOT).replace('.', '_').replace("-", "");
+        return property + " (environment variable " + variable + ")";
+    }
+}

@@ -1,0 +1,35 @@
+package flashsale.database;
+
+import org.flywaydb.core.Flyway;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+@Configuration(proxyBeanMethods = false)
+class DatabaseConfiguration {
+
+    @Bean
+    DatabaseReady databaseReady() {
+        return new DatabaseReady();
+    }
+
+    /** Boot would migrate inside the start and fail it where PostgreSQL is away. */
+    @Bean
+    FlywayMigrationStrategy leaveItToMigration() {
+        return flyway -> {};
+    }
+
+    @Bean
+    Migration migration(ObjectProvider<Flyway> flyway, DatabaseClient database, DatabaseReady ready) {
+        return new Migration(flyway.getIfAvailable(), database, ready);
+    }
+
+    @Bean
+    StoresHealth storesHealthIndicator(
+            DatabaseReady ready, DatabaseClient database, ReactiveRedisConnectionFactory redis) {
+        return new StoresHealth(ready, database, redis);
+    }
+}

@@ -1,0 +1,109 @@
+package flashsale.purchase;
+
+import flashsale.admission.UserRate;
+import flashsale.idempotency.IdempotencyKey;
+import flashsale.idempotency.Operations;
+import flashsale.order.PostgresWatch;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Degraded;
+import flashsale.purchase.PurchaseOutcome.Ended;
+import flashsale.purchase.PurchaseOutcome.NotStarted;
+import flashsale.purchase.PurchaseOutcome.Paused;
+import flashsale.purchase.PurchaseOutcome.RateLimited;
+import flashsale.purchase.PurchaseOutcome.Refused;
+import flashsale.purchase.PurchaseOutcome.SoldOut;
+import flashsale.sale.SaleView;
+import flashsale.stock.SoldOutLatch;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** What this node can refuse from its own memory, before a body is read: most taps of a flash sale end here. */
+public final class FirstLook {
+
+    private final UserRate rate;
+    private final SoldOutLatch latch;
+    private final PostgresWatch postgres;
+    private final Winners winners;
+    private final UnderWay underWay;
+    private final Operations operations;
+    private final Clock clock;
+    private final Duration windowMargin;
+
+    FirstLook(
+            UserRate rate,
+            SoldOutLatch latch,
+            PostgresWatch postgres,
+            Winners winners,
+            UnderWay underWay,
+            Operations operations,
+            Clock clock,
+            Duration windowMargin) {
+        this.rate = rate;
+        this.latch = latch;
+        this.postgres = postgres;
+        this.winners = winners;
+        this.underWay = underWay;
+        this.operations = operations;
+        this.clock = clock;
+        this.windowMargin = windowMargin;
+    }
+
+    /**
+     * Costs no round trip.
+     *
+     * @param rawKey the Idempotency-Key header as received, null without one
+     * @return null when the purchase may go on to {@link Purchase#buy}
+     */
+    public @Nullable Refused refuse(long userId, SaleView sale, @Nullable String rawKey) {
+        UserRate.Exceeded exceeded = rate.take(userId);
+        if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
+            return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+        }
+        return hasWon(userId, sale.id()) ? null : refuse(userId, sale);
+    }
+
+    private @Nullable Refused refuse(long userId, SaleView sale) {
+        Instant now = clock.instant();
+        if (now.isBefore(sale.sale().startsAt().minus(windowMargin))) {
+            return new NotStarted(sale.sale().startsAt());
+        }
+        if (now.isAfter(sale.sale().endsAt().plus(windowMargin))) {
+            return new Ended();
+        }
+        if (sale.sale().paused()) {
+            return new Paused();
+        }
+        if (!sale.sellable()) {
+            return new Closed();
+        }
+        if (latch.refuses(sale.id(), userId)) {
+            return new SoldOut();
+        }
+        if (!postgres.up()) {
+            return new Degraded("orders cannot be written just now");
+        }
+        return null;
+    }
+
+    private boolean hasWon(long userId, long saleId) {
+        return winners.orderOf(userId, saleId) != null || (latch.isShut(saleId) && !latch.refuses(saleId, userId));
+    }
+
+    /** A tap of a purchase that is under way here, or that this node remembers as won: its answer exists already. */
+    private boolean isReplay(long userId, long saleId, @Nullable String rawKey) {
+        if (rawKey == null) {
+            return false;
+        }
+        IdempotencyKey key;
+        try {
+            key = IdempotencyKey.parse(rawKey);
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+        UUID orderId = operations.named(userId, saleId, 1, key).orderId();
+        return orderId.equals(winners.orderOf(userId, saleId)) || underWay.of(orderId) != null;
+    }
+}

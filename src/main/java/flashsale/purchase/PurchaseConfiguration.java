@@ -1,0 +1,96 @@
+package flashsale.purchase;
+
+import flashsale.admission.UserRate;
+import flashsale.idempotency.Operations;
+import flashsale.order.GroupCommit;
+import flashsale.order.OrderBook;
+import flashsale.order.PostgresWatch;
+import flashsale.order.Tombstones;
+import flashsale.order.UnansweredTaps;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SoldOutWatch;
+import flashsale.stock.Holds;
+import flashsale.stock.SoldOutLatch;
+import java.time.Clock;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(PurchaseSettings.class)
+class PurchaseConfiguration {
+
+    /** Winners a node remembers at most, some 100 bytes each. */
+    private static final long WINNERS = 200_000;
+
+    @Bean
+    UnderWay underWay(PurchaseSettings settings) {
+        return new UnderWay(settings.underWay());
+    }
+
+    @Bean
+    Winners winners() {
+        return new Winners(WINNERS);
+    }
+
+    /** A timer of its own: deadlines must fire when every other thread is busy. */
+    @Bean(destroyMethod = "dispose")
+    Scheduler purchaseDeadlines() {
+        return Schedulers.newSingle("purchase-deadlines", true);
+    }
+
+    @Bean
+    FirstLook firstLook(
+            UserRate rate,
+            SoldOutLatch latch,
+            PostgresWatch postgres,
+            Winners winners,
+            UnderWay underWay,
+            Operations operations,
+            Clock clock,
+            PurchaseSettings settings) {
+        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings.windowMargin());
+    }
+
+    @Bean
+    Purchase purchase(
+            SaleBoard sales,
+            SoldOutWatch soldOutWatch,
+            Operations operations,
+            UnderWay underWay,
+            Holds holds,
+            GroupCommit commits,
+            OrderBook orders,
+            UnansweredTaps unanswered,
+            Winners winners,
+            Clock clock,
+            Scheduler purchaseDeadlines,
+            PurchaseSettings settings) {
+        return new Purchase(
+                sales,
+                soldOutWatch,
+                operations,
+                underWay,
+                holds,
+                commits,
+                orders,
+                unanswered,
+                winners,
+                clock,
+                purchaseDeadlines,
+                settings);
+    }
+
+    @Bean
+    TapHistory tapHistory(
+            OrderBook orders,
+            UnderWay underWay,
+            Holds holds,
+            Tombstones tombstones,
+            UnansweredTaps unanswered,
+            Clock clock) {
+        return new TapHistory(orders, underWay, holds, tombstones, unanswered, clock);
+    }
+}

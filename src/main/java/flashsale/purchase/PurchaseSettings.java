@@ -1,0 +1,24 @@
+package flashsale.purchase;
+
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * The pipeline of purchases.
+ *
+ * @param underWay most purchases a node has under way; the next is refused as overloaded, before Redis is touched
+ * @param answerWithin after this long the buyer is told 202; the contract's deadline is 3 s, the rest is for writing
+ *     down what was not answered
+ * @param holdWithin a script call that reaches Redis later than this after the tap changes nothing
+ * @param windowMargin a node's clock decides about a sale's window only this far from its edges; closer, Redis's does
+ */
+@Validated
+@ConfigurationProperties("flash-sale.purchase")
+record PurchaseSettings(
+        @DefaultValue("4096") @Min(1) int underWay,
+        @DefaultValue("2500ms") Duration answerWithin,
+        @DefaultValue("2s") Duration holdWithin,
+        @DefaultValue("2s") Duration windowMargin) {}

@@ -1,0 +1,131 @@
+package flashsale.purchase;
+
+import flashsale.idempotency.Operation;
+import flashsale.purchase.PurchaseOutcome.Stage;
+import flashsale.purchase.PurchaseOutcome.Underway;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * The purchases this node has under way, detached from whoever asked: a client that goes away stops nothing. Taps of
+ * the same purchase share one run and its outcome.
+ */
+final class UnderWay {
+
+    private static final Logger log = LoggerFactory.getLogger(UnderWay.class);
+
+    /** One purchase. Its stage is written by its work and read by those who wait. */
+    static final class Run {
+
+        private final Operation operation;
+        private final long userId;
+        private final long saleId;
+        private final Sinks.One<PurchaseOutcome> outcome = Sinks.one();
+        private volatile Stage stage = Stage.PENDING;
+
+        Run(Operation operation, long userId, long saleId) {
+            this.operation = operation;
+            this.userId = userId;
+            this.saleId = saleId;
+        }
+
+        Operation operation() {
+            return operation;
+        }
+
+        long userId() {
+            return userId;
+        }
+
+        Stage stage() {
+            return stage;
+        }
+
+        void held() {
+            stage = Stage.HELD;
+        }
+
+        /** The outcome, or how far it has come when the time is over. Cancelling leaves the run alone. */
+        Mono<PurchaseOutcome> await(Duration within, Scheduler scheduler) {
+            return outcome.asMono()
+                    .timeout(
+                            within,
+                            Mono.fromSupplier(() -> new Underway(operation.orderId(), saleId, stage)),
+                            scheduler);
+        }
+    }
+
+    private final int most;
+    private final AtomicInteger count = new AtomicInteger();
+    private final Map<Object, Run> byName = new ConcurrentHashMap<>();
+    private final Map<UUID, Run> byOrder = new ConcurrentHashMap<>();
+
+    UnderWay(int most) {
+        this.most = most;
+    }
+
+    int count() {
+        return count.get();
+    }
+
+    @Nullable
+    Run of(UUID orderId) {
+        return byOrder.get(orderId);
+    }
+
+    /** The user's purchase in the sale, if one is under way. Walks all of them: for questions, not for taps. */
+    @Nullable
+    Run of(long userId, long saleId) {
+        for (Run run : byOrder.values()) {
+            if (run.userId == userId && run.saleId == saleId) {
+                return run;
+            }
+        }
+        return null;
+    }
+
+    /** The run of this purchase, whose work starts at once unless it is under way; null when the bound is reached. */
+    @Nullable
+    Run joinOrStart(Operation operation, long userId, long saleId, Function<Run, Mono<PurchaseOutcome>> work) {
+        Object name = operation.fingerprint() == null ? operation.orderId() : operation.fingerprint();
+        Run running = byName.get(name);
+        if (running != null) {
+            return running;
+        }
+        if (count.incrementAndGet() > most) {
+            count.decrementAndGet();
+            return null;
+        }
+        Run fresh = new Run(operation, userId, saleId);
+        Run earlier = byName.putIfAbsent(name, fresh);
+        if (earlier != null) {
+            count.decrementAndGet();
+            return earlier;
+        }
+        byOrder.put(operation.orderId(), fresh);
+        Mono.defer(() -> work.apply(fresh))
+                .doFinally(end -> {
+                    byName.remove(name, fresh);
+                    byOrder.remove(operation.orderId(), fresh);
+                    count.decrementAndGet();
+                })
+                .subscribe(
+                        fresh.outcome::tryEmitValue,
+                        fault -> {
+                            log.error("Purchase {} of sale {} failed", operation.orderId(), saleId, fault);
+                            fresh.outcome.tryEmitError(fault);
+                        },
+                        fresh.outcome::tryEmitEmpty);
+        return fresh;
+    }
+}

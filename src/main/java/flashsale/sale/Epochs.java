@@ -1,0 +1,133 @@
+package flashsale.sale;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The epochs of sales in PostgreSQL: each stands for one seeding of one Redis process. */
+final class Epochs {
+
+    private static final Logger log = LoggerFactory.getLogger(Epochs.class);
+
+    /** Rows of a page that goes to Redis in one script call; keeps it well under a millisecond there. */
+    private static final int PAGE = 1_000;
+
+    /**
+     * What to put into Redis.
+     *
+     * @param available stock less what is committed
+     * @param ledger the last ledger entry contained in it
+     */
+    record Seed(Listed listed, long available, long ledger) {}
+
+    record Buyer(long userId, long units) {}
+
+    record Replay(String orderId, String bodyHash) {}
+
+    /** Units that order rows account for; the counter only mirrors this sum. */
+    private static final String COMMITTED = """
+            select coalesce(sum(quantity), 0)::bigint as units from orders
+             where sale_id = $1 and state not in ('CANCELLED', 'EXPIRED', 'REFUNDED')
+            """;
+
+    private final DatabaseClient database;
+    private final TransactionalOperator transactional;
+    private final Catalogue catalogue;
+
+    Epochs(DatabaseClient database, TransactionalOperator transactional, Catalogue catalogue) {
+        this.database = database;
+        this.transactional = transactional;
+        this.catalogue = catalogue;
+    }
+
+    /**
+     * Ends the sale's epoch and begins the next one, to be seeded into the given Redis process. From the moment this is
+     * committed no hold of an older epoch can become an order. Empty when another node was first.
+     *
+     * @param current the epoch the caller found
+     * @param next at least {@code current + 1}; greater when Redis holds data of an epoch PostgreSQL has forgotten
+     */
+    Mono<Seed> begin(long saleId, long current, long next, String redisRunId) {
+        Mono<Long> begun = database.sql("select epoch from sale_counter where sale_id = $1 for no key update")
+                .bind(0, saleId)
+                .map(row -> Listed.value(row, "epoch", Long.class))
+                .one()
+                .filter(epoch -> epoch == current)
+                .flatMap(epoch -> database.sql("""
+                                update sale_counter set epoch = $2, redis_run_id = $3, phase = 'SEEDING'
+                                 where sale_id = $1
+                                """)
+                        .bind(0, saleId)
+                        .bind(1, next)
+                        .bind(2, redisRunId)
+                        .fetch()
+                        .rowsUpdated())
+                .flatMap(rows -> database.sql(
+                                "update stock_ledger set applied_at = now() where sale_id = $1 and applied_at is null")
+                        .bind(0, saleId)
+                        .then()
+                        .thenReturn(rows));
+        return transactional.transactional(begun).flatMap(rows -> resume(saleId));
+    }
+
+    /** What the epoch that is being seeded consists of. Nothing can change it before it is open. */
+    Mono<Seed> resume(long saleId) {
+        Mono<Long> committed = database.sql(COMMITTED)
+                .bind(0, saleId)
+                .map(row -> Listed.value(row, "units", Long.class))
+                .one();
+        Mono<Long> ledger = database.sql(
+                        "select coalesce(max(id), 0)::bigint as last from stock_ledger where sale_id = $1")
+                .bind(0, saleId)
+                .map(row -> Listed.value(row, "last", Long.class))
+                .one();
+        return Mono.zip(catalogue.one(saleId), committed, ledger).map(read -> {
+            Listed listed = read.getT1();
+            if (listed.sold() != read.getT2()) {
+                log.error(
+                        "Sale {}: the counter says {} sold, its orders say {}; seeding what the orders say",
+                        saleId,
+                        listed.sold(),
+                        read.getT2());
+            }
+            return new Seed(listed, listed.stock() - read.getT2(), read.getT3());
+        });
+    }
+
+    /** Redis holds the epoch: the sale may sell. False when the epoch is over already. */
+    Mono<Boolean> opened(long saleId, long epoch) {
+        return database.sql(
+                        "update sale_counter set phase = 'OPEN' where sale_id = $1 and epoch = $2 and phase in ('SEEDING', 'OPEN')")
+                .bind(0, saleId)
+                .bind(1, epoch)
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
+    }
+
+    Flux<Buyer> buyers(long saleId) {
+        return database.sql("select user_id, units from sale_buyer where sale_id = $1 and units > 0")
+                .filter(statement -> statement.fetchSize(PAGE))
+                .bind(0, saleId)
+                .map(row ->
+                        new Buyer(Listed.value(row, "user_id", Long.class), Listed.value(row, "units", Integer.class)))
+                .all();
+    }
+
+    Flux<Replay> replays(long saleId) {
+        return database.sql(
+                        "select id::text as id, encode(body_hash, 'hex') as body_hash from orders where sale_id = $1")
+                .filter(statement -> statement.fetchSize(PAGE))
+                .bind(0, saleId)
+                .map(row ->
+                        new Replay(Listed.value(row, "id", String.class), Listed.value(row, "body_hash", String.class)))
+                .all();
+    }
+
+    static int page() {
+        return PAGE;
+    }
+}

@@ -1,0 +1,54 @@
+package flashsale.sale;
+
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A sale with its counter row, as PostgreSQL last told this node. */
+record Listed(
+        Sale sale,
+        long stock,
+        long sold,
+        long epoch,
+        SalePhase phase,
+        @Nullable String redisRunId) {
+
+    static final String SELECT = """
+            select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused,
+                   c.stock, c.sold, c.epoch, c.phase, c.redis_run_id
+              from sale s join sale_counter c on c.sale_id = s.id
+            """;
+
+    static Listed read(Readable row) {
+        return new Listed(
+                new Sale(
+                        value(row, "id", Long.class),
+                        value(row, "name", String.class),
+                        value(row, "price_cents", Long.class),
+                        value(row, "currency", String.class),
+                        value(row, "starts_at", Instant.class),
+                        value(row, "ends_at", Instant.class),
+                        value(row, "per_user_limit", Integer.class),
+                        value(row, "paused", Boolean.class)),
+                value(row, "stock", Long.class),
+                value(row, "sold", Long.class),
+                value(row, "epoch", Long.class),
+                SalePhase.valueOf(value(row, "phase", String.class)),
+                row.get("redis_run_id", String.class));
+    }
+
+    /** For columns that are never null. */
+    static <T> T value(Readable row, String column, Class<T> type) {
+        return Objects.requireNonNull(row.get(column, type), column);
+    }
+
+    long id() {
+        return sale.id();
+    }
+
+    /** Whether this is the Redis process the sale's epoch was seeded into. */
+    boolean seededInto(@Nullable String runId) {
+        return redisRunId != null && redisRunId.equals(runId);
+    }
+}

@@ -1,0 +1,104 @@
+package flashsale.sale;
+
+import flashsale.database.DatabaseReady;
+import flashsale.order.OrderBook;
+import flashsale.order.RecoverySweep;
+import flashsale.redis.StockRedis;
+import flashsale.stock.Holds;
+import flashsale.stock.SoldOutLatch;
+import flashsale.stock.StockLevels;
+import java.time.Clock;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.reactive.TransactionalOperator;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(SaleSettings.class)
+class SaleConfiguration {
+
+    @Bean
+    Catalogue catalogue(DatabaseClient database, TransactionalOperator transactional) {
+        return new Catalogue(database, transactional);
+    }
+
+    @Bean
+    SaleBoard saleBoard(
+            Catalogue catalogue,
+            StockRedis redis,
+            DatabaseReady schema,
+            Holds holds,
+            StockLevels levels,
+            SoldOutLatch latch,
+            Clock clock,
+            SaleSettings settings) {
+        return new SaleBoard(catalogue, redis, schema, holds, levels, latch, clock, settings);
+    }
+
+    @Bean
+    SaleScripts saleScripts() {
+        return new SaleScripts();
+    }
+
+    @Bean
+    WarmUp warmUp(
+            DatabaseClient database,
+            TransactionalOperator transactional,
+            Catalogue catalogue,
+            SaleScripts scripts,
+            StockRedis redis,
+            Holds holds,
+            RecoverySweep recovery) {
+        Epochs epochs = new Epochs(database, transactional, catalogue);
+        return new WarmUp(catalogue, epochs, scripts, redis, holds, recovery);
+    }
+
+    @Bean
+    Restock restock(
+            DatabaseClient database,
+            TransactionalOperator transactional,
+            Catalogue catalogue,
+            SaleScripts scripts,
+            StockRedis redis,
+            StockLevels levels) {
+        return new Restock(database, transactional, catalogue, scripts, redis, levels);
+    }
+
+    @Bean
+    WarmUpScheduler warmUpScheduler(
+            SaleBoard board,
+            WarmUp warmUp,
+            Restock restock,
+            StockRedis redis,
+            DatabaseReady schema,
+            Clock clock,
+            SaleSettings settings) {
+        return new WarmUpScheduler(board, warmUp, restock, redis, schema, clock, settings);
+    }
+
+    @Bean
+    SoldOutWatch soldOutWatch(
+            Holds holds,
+            OrderBook orders,
+            SoldOutLatch latch,
+            @Value("${flash-sale.stock.latch-capacity:200000}") int latchCapacity) {
+        return new SoldOutWatch(holds, orders, latch, latchCapacity);
+    }
+
+    @Bean
+    SaleDesk saleDesk(
+            DatabaseClient database,
+            Catalogue catalogue,
+            SaleBoard board,
+            WarmUp warmUp,
+            Restock restock,
+            SaleScripts scripts,
+            StockRedis redis,
+            Holds holds,
+            StockLevels levels) {
+        return new SaleDesk(
+                catalogue, board, warmUp, restock, new Audit(database, redis, holds), scripts, redis, levels);
+    }
+}

@@ -1,0 +1,140 @@
+package flashsale.sale;
+
+import flashsale.order.RecoverySweep;
+import flashsale.redis.RedisLink;
+import flashsale.redis.RedisUnavailable;
+import flashsale.redis.StockRedis;
+import flashsale.stock.Holds;
+import flashsale.stock.Position;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Puts a sale into Redis: the first time, and again whenever Redis lost, forgot or invented data. Every step is
+ * idempotent and bound to an epoch, so that several nodes may do it at once, and any of them can resume what a crashed
+ * one began.
+ */
+final class WarmUp {
+
+    private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+
+    private final Catalogue catalogue;
+    private final Epochs epochs;
+    private final SaleScripts scripts;
+    private final StockRedis redis;
+    private final Holds holds;
+    private final RecoverySweep recovery;
+
+    WarmUp(
+            Catalogue catalogue,
+            Epochs epochs,
+            SaleScripts scripts,
+            StockRedis redis,
+            Holds holds,
+            RecoverySweep recovery) {
+        this.catalogue = catalogue;
+        this.epochs = epochs;
+        this.scripts = scripts;
+        this.redis = redis;
+        this.holds = holds;
+        this.recovery = recovery;
+    }
+
+    /** Lazy; empty for an unknown sale, {@link RedisUnavailable} when Redis is away or may evict keys. */
+    Mono<StockPosition> warm(long saleId) {
+        return Mono.zip(catalogue.one(saleId), redis.connected()).flatMap(both -> warm(both.getT1(), both.getT2()));
+    }
+
+    private Mono<StockPosition> warm(Listed sale, RedisLink link) {
+        if (link.evicting()) {
+            return Mono.error(
+                    new RedisUnavailable(
+                            "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
+        }
+        return holds.position(link, sale.id(), 0)
+                .map(Optional::of)
+                .defaultIfEmpty(Optional.empty())
+                .flatMap(found -> {
+                    Position position = found.orElse(null);
+                    if (position != null && sells(sale, link, position)) {
+                        return Mono.just(new StockPosition(sale.id(), sale.epoch(), position.available(), false));
+                    }
+                    if (sale.phase() == SalePhase.SEEDING
+                            && sale.seededInto(link.runId())
+                            && (position == null || position.epoch() <= sale.epoch())) {
+                        return epochs.resume(sale.id()).flatMap(seed -> fill(link, seed));
+                    }
+                    return beginAnew(sale, link, position);
+                });
+    }
+
+    private static boolean sells(Listed sale, RedisLink link, Position position) {
+        return sale.phase() == SalePhase.OPEN
+                && sale.seededInto(link.runId())
+                && position.epoch() == sale.epoch()
+                && position.open();
+    }
+
+    /** What was held and can still be read becomes orders first; then the old epoch is over. */
+    private Mono<StockPosition> beginAnew(Listed sale, RedisLink link, @Nullable Position position) {
+        log.warn(
+                "Sale {}: {} is put into Redis {} under a new epoch after {}",
+                sale.id(),
+                sale.sale().name(),
+                link.runId(),
+                sale.epoch());
+        Mono<Void> rescued = Mono.empty();
+        long next = sale.epoch() + 1;
+        if (position != null && position.epoch() == sale.epoch()) {
+            rescued = scripts.enter(link, sale.id(), sale.epoch(), "open", "closed")
+                    .then(recovery.sweep(sale.id(), Duration.ZERO))
+                    .then();
+        } else if (position != null && position.epoch() > sale.epoch()) {
+            next = position.epoch() + 1;
+        }
+        long nextEpoch = next;
+        return rescued.then(Mono.defer(() -> epochs.begin(sale.id(), sale.epoch(), nextEpoch, link.runId())))
+                .flatMap(seed -> fill(link, seed))
+                // Another node began the epoch meanwhile: join it.
+                .switchIfEmpty(Mono.defer(() -> warm(sale.id())));
+    }
+
+    private Mono<StockPosition> fill(RedisLink link, Epochs.Seed seed) {
+        long saleId = seed.listed().id();
+        long epoch = seed.listed().epoch();
+        return scripts.preheat(link, seed).flatMap(standing -> {
+            if (standing != epoch) {
+                return Mono.error(new RedisUnavailable("Sale " + saleId + ": epoch " + standing + " stands in Redis, "
+                        + epoch + " was to be seeded; trying again"));
+            }
+            return write(link, saleId, epoch)
+                    .then(Mono.defer(() -> scripts.enter(link, saleId, epoch, "seeding", "open")))
+                    .flatMap(stock -> epochs.opened(saleId, epoch)
+                            .filter(opened -> opened && stock.isPresent())
+                            .map(opened -> stock.orElseThrow())
+                            .switchIfEmpty(Mono.error(() -> new RedisUnavailable(
+                                    "Sale " + saleId + ": epoch " + epoch + " ended while it was seeded"))))
+                    .map(stock -> {
+                        log.info("Sale {} is in Redis, epoch {}: {} units to sell", saleId, epoch, stock.available());
+                        return new StockPosition(saleId, epoch, stock.available(), true);
+                    });
+        });
+    }
+
+    /** Buyers first, then what can be replayed; a page refused means another node has opened the sale already. */
+    private Mono<Void> write(RedisLink link, long saleId, long epoch) {
+        Flux<Boolean> buyers = epochs.buyers(saleId)
+                .buffer(Epochs.page())
+                .concatMap(page -> scripts.seed(link, saleId, epoch, page, List.of()));
+        Flux<Boolean> replays = epochs.replays(saleId)
+                .buffer(Epochs.page())
+                .concatMap(page -> scripts.seed(link, saleId, epoch, List.of(), page));
+        return Flux.concat(buyers, replays).takeUntil(written -> !written).then();
+    }
+}

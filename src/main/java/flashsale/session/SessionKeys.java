@@ -1,0 +1,23 @@
+package flashsale.session;
+
+/** Every key and channel this room has in Redis. */
+final class SessionKeys {
+
+    /** What Spring Session puts in front of its keys. */
+    static final String NAMESPACE = "flash-sale:session";
+
+    /** Carries the id of each session that ended or changed. */
+    static final String CHANGED = NAMESPACE + ":changed";
+
+    private SessionKeys() {}
+
+    /** The session record, named as Spring Session names it, so that its repository reads the same key. */
+    static String record(String sessionId) {
+        return NAMESPACE + ":sessions:" + sessionId;
+    }
+
+    /** The user's devices: client type to session id. One key, so that its scripts are valid on a cluster. */
+    static String devices(long userId) {
+        return NAMESPACE + ":devices:{" + userId + "}";
+    }
+}

@@ -1,0 +1,99 @@
+package flashsale.session;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.data.redis.connection.ReactiveRedisConnection;
+import org.springframework.data.redis.connection.SubscriptionListener;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
+/**
+ * Hears from all nodes which sessions ended or changed, and makes the view forget them. Makes the first
+ * connection to Redis too, on a thread of its own, and tries until it succeeds, so that the application starts
+ * without Redis. After a lost connection the driver subscribes again; what was missed meanwhile is forgotten.
+ */
+final class SessionNews implements SmartLifecycle, AutoCloseable {
+
+    private static final Logger log = LoggerFactory.getLogger(SessionNews.class);
+
+    /** Before the web server takes requests and until after it has drained; the Redis driver is in phase 0. */
+    private static final int PHASE = 1;
+
+    private final ReachedOnce redis;
+    private final SessionView view;
+    private final Scheduler connecting = Schedulers.newBoundedElastic(1, 1, "session-redis", 60, true);
+    private volatile @Nullable Disposable listening;
+
+    SessionNews(ReachedOnce redis, SessionView view) {
+        this.redis = redis;
+        this.view = view;
+    }
+
+    @Override
+    public void start() {
+        listening = Flux.usingWhen(
+                        Mono.fromCallable(redis::reach).subscribeOn(connecting), this::messages, SessionNews::close)
+                // The stream of news has no end of its own: the connection was closed.
+                .concatWith(Mono.error(new IllegalStateException("the connection for news was closed")))
+                .doOnError(failure -> log.warn("Redis of the sessions is away: {}", failure.toString()))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(1)))
+                .subscribe(view::forget);
+    }
+
+    private Flux<String> messages(ReactiveRedisConnection connection) {
+        ByteBuffer channel = ByteBuffer.wrap(SessionKeys.CHANGED.getBytes(StandardCharsets.UTF_8));
+        var onEverySubscription = new SubscriptionListener() {
+            @Override
+            public void onChannelSubscribed(byte[] subscribed, long count) {
+                view.forgetAll();
+            }
+        };
+        return connection
+                .pubSubCommands()
+                .createSubscription(onEverySubscription)
+                .flatMapMany(subscription -> subscription
+                        .receive()
+                        .mergeWith(subscription.subscribe(channel).then(Mono.empty())))
+                .map(message ->
+                        StandardCharsets.UTF_8.decode(message.getMessage()).toString());
+    }
+
+    /** Ends the subscription too; that it fails because the connection is gone already changes nothing. */
+    private static Mono<Void> close(ReactiveRedisConnection connection) {
+        return connection.closeLater().onErrorComplete();
+    }
+
+    @Override
+    public void stop() {
+        Disposable current = listening;
+        if (current != null) {
+            current.dispose();
+        }
+        listening = null;
+    }
+
+    @Override
+    public void close() {
+        stop();
+        connecting.dispose();
+    }
+
+    @Override
+    public boolean isRunning() {
+        return listening != null;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

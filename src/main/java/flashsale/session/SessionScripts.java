@@ -1,0 +1,43 @@
+package flashsale.session;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.data.redis.core.script.DefaultRedisScript;
+import org.springframework.data.redis.core.script.RedisScript;
+
+/** The scripts of this room, read and hashed once at start: on an event loop that would block. */
+record SessionScripts(
+        RedisScript<Long> open,
+        RedisScript<List<String>> displace,
+        RedisScript<Long> retire,
+        RedisScript<List<String>> retireOthers,
+        RedisScript<Long> end,
+        RedisScript<Long> change) {
+
+    @SuppressWarnings({"unchecked", "rawtypes"})
+    static SessionScripts load() {
+        Class<List<String>> ids = (Class) List.class;
+        return new SessionScripts(
+                script("open", Long.class),
+                script("displace", ids),
+                script("retire", Long.class),
+                script("retire-others", ids),
+                script("end", Long.class),
+                script("change", Long.class));
+    }
+
+    private static <T> RedisScript<T> script(String name, Class<T> result) {
+        try {
+            String text = new ClassPathResource("lua-scripts/session/" + name + ".lua")
+                    .getContentAsString(StandardCharsets.UTF_8);
+            var script = new DefaultRedisScript<>(text, result);
+            script.getSha1();
+            return script;
+        } catch (IOException e) {
+            throw new UncheckedIOException("script " + name + " is not on the class path", e);
+        }
+    }
+}

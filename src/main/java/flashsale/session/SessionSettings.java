@@ -1,0 +1,86 @@
+package flashsale.session;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * How long sessions live and how they are proved.
+ *
+ * @param jwtSecret signs the tokens (HS256): plain text whose UTF-8 bytes are the key, at least 32 of them, for
+ *     example the output of {@code openssl rand -base64 32}; the same on every node. No default: a secret that
+ *     stands in a repository signs for everybody.
+ * @param keyId the {@code kid} of that secret; tokens with any other are refused
+ * @param issuer the {@code iss} of our tokens; others are refused
+ * @param audience the {@code aud} of our tokens; others are refused
+ * @param lifetime of a session and its token, in whole seconds; two hours outlast any sale and its payment
+ * @param redisUrl a Redis of their own for the sessions ({@code redis://} or {@code rediss://}), so that they
+ *     neither share memory nor fate with the stock; without it they live in {@code spring.data.redis}
+ * @param verifiedTokens remembered per node, about 600 bytes each; the one forgotten costs 15 µs of CPU
+ * @param view what a node knows without asking Redis
+ * @param hashing of passwords
+ * @param throttle of failed logins
+ */
+@Validated
+@ConfigurationProperties("flash-sale.session")
+record SessionSettings(
+        @Nullable String jwtSecret,
+        @NotBlank @DefaultValue("hs256-1") String keyId,
+        @NotBlank @DefaultValue("flash-sale") String issuer,
+        @NotBlank @DefaultValue("flash-sale-api") String audience,
+        @DefaultValue("2h") Duration lifetime,
+        @Nullable String redisUrl,
+        @Min(1) @DefaultValue("100000") int verifiedTokens,
+        @Valid @DefaultValue View view,
+        @Valid @DefaultValue Hashing hashing,
+        @Valid @DefaultValue Throttle throttle) {
+
+    SessionSettings {
+        if (lifetime.toSeconds() < 1) {
+            throw new IllegalArgumentException("flash-sale.session.lifetime must be at least 1s");
+        }
+    }
+
+    /**
+     * @param size sessions remembered per node, about 300 bytes each; the one forgotten costs a Redis read
+     * @param ttl after which a session is read again: the longest an ended session can still act on a node that
+     *     missed the message
+     */
+    record View(
+            @Min(1) @DefaultValue("100000") int size,
+            @DefaultValue("2s") Duration ttl) {}
+
+    /**
+     * @param cost of bcrypt, the exponent of its rounds: 10 is about 50 ms of CPU; each step doubles it
+     * @param threads that hash; few, so that a storm of logins leaves the CPU to purchases
+     * @param queue of waiting hashes for each thread; 32 at 50 ms are 1.6 s, inside the deadline of a request
+     */
+    record Hashing(
+            @Min(4) @Max(16) @DefaultValue("10") int cost,
+            @Min(1) @DefaultValue("2") int threads,
+            @Min(1) @DefaultValue("32") int queue) {}
+
+    /**
+     * @param perUser failures allowed for one username in a window
+     * @param perAddress failures allowed from one client address in a window; more, as many buyers share one
+     * @param window counted from the first failure
+     * @param remembered usernames, and as many addresses, per node; the least used are forgotten
+     */
+    record Throttle(
+            @Min(1) @DefaultValue("5") int perUser,
+            @Min(1) @DefaultValue("50") int perAddress,
+            @DefaultValue("15m") Duration window,
+            @Min(1) @DefaultValue("100000") int remembered) {}
+
+    /** Without the secret, and without the password that may stand in the address. */
+    @Override
+    public String toString() {
+        return "SessionSettings[keyId=" + keyId + ", lifetime=" + lifetime + "]";
+    }
+}

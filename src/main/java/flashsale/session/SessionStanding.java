@@ -1,0 +1,13 @@
+package flashsale.session;
+
+/** What the record of a session says. */
+sealed interface SessionStanding {
+
+    record Live(Principal principal) implements SessionStanding {}
+
+    /** There is no record, or it says that the session is over. */
+    record Ended() implements SessionStanding {}
+
+    /** A record this version does not understand: written by another version, or not by us. */
+    record Refused(String reason) implements SessionStanding {}
+}

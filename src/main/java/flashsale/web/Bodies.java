@@ -1,0 +1,138 @@
+package flashsale.web;
+
+import flashsale.sale.NewSale;
+import flashsale.session.ClientType;
+import flashsale.session.Role;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Currency;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The request bodies of the contract: what each field must be is said here and nowhere else. */
+final class Bodies {
+
+    private static final Pattern USERNAME = Pattern.compile("[A-Za-z0-9._-]{3,64}");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9-]{1,32}");
+    private static final Set<String> CURRENCIES = Currency.getAvailableCurrencies().stream()
+            .map(Currency::getCurrencyCode)
+            .collect(Collectors.toUnmodifiableSet());
+
+    /** BCrypt reads no further: what follows would be accepted whatever it is. */
+    private static final int PASSWORD_BYTES = 72;
+
+    private static final long MAX_PRICE_CENTS = 1_000_000_000_000L;
+    private static final long MAX_UNITS = 100_000_000;
+
+    private Bodies() {}
+
+    record Registration(String username, String password) {
+        static Registration from(Fields fields) {
+            Registration body = new Registration(
+                    fields.text("username", "3 to 64 of A-Z a-z 0-9 . _ -", name -> USERNAME.matcher(name)
+                            .matches()),
+                    newPassword(fields, "password"));
+            fields.check();
+            return body;
+        }
+    }
+
+    record PasswordChange(String current, String replacement) {
+        static PasswordChange from(Fields fields) {
+            PasswordChange body = new PasswordChange(anyPassword(fields, "current"), newPassword(fields, "new"));
+            fields.check();
+            return body;
+        }
+    }
+
+    record Login(String username, String password, ClientType clientType, String deviceId) {
+
+        private static final Map<String, ClientType> CLIENT_TYPES =
+                new TreeMap<>(Map.of("app", ClientType.APP, "web", ClientType.WEB, "miniapp", ClientType.MINIAPP));
+
+        static Login from(Fields fields) {
+            Login body = new Login(
+                    fields.text("username", "1 to 64 characters", name -> between(1, 64, name) && printable(name)),
+                    anyPassword(fields, "password"),
+                    fields.choice("clientType", CLIENT_TYPES, ClientType.APP),
+                    fields.text("deviceId", "1 to 128 characters", id -> between(1, 128, id) && printable(id)));
+            fields.check();
+            return body;
+        }
+    }
+
+    static int quantity(Fields fields) {
+        int quantity = (int) fields.integer("quantity", 1, Integer.MAX_VALUE);
+        fields.check();
+        return quantity;
+    }
+
+    static NewSale sale(Fields fields) {
+        Instant startsAt = fields.instant("startsAt");
+        Instant endsAt = fields.instant("endsAt");
+        NewSale sale = new NewSale(
+                fields.text(
+                        "name",
+                        "1 to 200 characters",
+                        name -> between(1, 200, name) && !name.isBlank() && printable(name)),
+                fields.integer("priceCents", 0, MAX_PRICE_CENTS),
+                fields.text("currency", "a currency of ISO 4217, like CNY", CURRENCIES::contains),
+                fields.integer("stock", 1, MAX_UNITS),
+                startsAt,
+                endsAt,
+                (int) fields.integer("perUserLimit", 1, 1_000_000));
+        fields.check();
+        fields.require(startsAt.isBefore(endsAt), "endsAt", "must be later than startsAt");
+        fields.check();
+        return sale;
+    }
+
+    static long restock(Fields fields) {
+        long quantity = fields.integer("quantity", 1, MAX_UNITS);
+        fields.check();
+        return quantity;
+    }
+
+    static Role role(Fields fields) {
+        Role role = fields.choice("role", new TreeMap<>(Map.of("USER", Role.USER, "OPS", Role.OPS)), Role.USER);
+        fields.check();
+        return role;
+    }
+
+    record Buyers(int count, String prefix) {
+        static Buyers from(Fields fields) {
+            Buyers body = new Buyers(
+                    (int) fields.integer("count", 1, 5_000),
+                    fields.text("prefix", "1 to 32 of A-Z a-z 0-9 -", prefix -> PREFIX.matcher(prefix)
+                            .matches()));
+            fields.check();
+            return body;
+        }
+    }
+
+    private static String newPassword(Fields fields, String field) {
+        return fields.text(
+                field,
+                "8 to 128 characters and at most " + PASSWORD_BYTES + " bytes in UTF-8",
+                password -> between(8, 128, password)
+                        && password.getBytes(StandardCharsets.UTF_8).length <= PASSWORD_BYTES);
+    }
+
+    /** One that is only compared: whatever its form, it is wrong rather than invalid. */
+    private static String anyPassword(Fields fields, String field) {
+        return fields.text(field, "1 to 128 characters", password -> between(1, 128, password));
+    }
+
+    private static boolean between(int least, int most, String text) {
+        int length = text.codePointCount(0, text.length());
+        return length >= least && length <= most;
+    }
+
+    /** PostgreSQL cannot store NUL, and a control character in a log or a name only ever misleads. */
+    private static boolean printable(String text) {
+        return text.codePoints().noneMatch(c -> Character.isISOControl(c) || (c >= 0xD800 && c <= 0xDFFF));
+    }
+}

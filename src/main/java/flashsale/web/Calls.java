@@ -1,0 +1,62 @@
+package flashsale.web;
+
+import flashsale.session.Principal;
+import flashsale.session.Role;
+import java.time.Duration;
+import org.springframework.web.reactive.function.server.HandlerFunction;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** Who may make a call and how long it may take; the words the route table is written in. */
+final class Calls {
+
+    /** A call by somebody who is logged in. */
+    interface UserCall {
+        Mono<ServerResponse> handle(ServerRequest request, Principal principal);
+    }
+
+    private static final Problem FORBIDDEN =
+            Problem.of(ProblemType.FORBIDDEN, "Only operations (role OPS) may do this. The attempt was noted.");
+
+    private final Callers callers;
+    private final OpsLog opsLog;
+    private final Duration deadline;
+
+    Calls(Callers callers, OpsLog opsLog, WebSettings settings) {
+        this.callers = callers;
+        this.opsLog = opsLog;
+        this.deadline = settings.deadline();
+    }
+
+    HandlerFunction<ServerResponse> anyone(HandlerFunction<ServerResponse> call) {
+        return anyone(deadline, call);
+    }
+
+    HandlerFunction<ServerResponse> anyone(Duration within, HandlerFunction<ServerResponse> call) {
+        return request -> call.handle(request).timeout(within);
+    }
+
+    HandlerFunction<ServerResponse> user(UserCall call) {
+        return request -> callers.require(request.exchange())
+                .flatMap(principal -> call.handle(request, principal))
+                .timeout(deadline);
+    }
+
+    HandlerFunction<ServerResponse> ops(String action, UserCall call) {
+        return ops(action, deadline, call);
+    }
+
+    /** Every call of somebody we know leaves an entry, the refused ones too. */
+    HandlerFunction<ServerResponse> ops(String action, Duration within, UserCall call) {
+        return request -> callers.require(request.exchange())
+                .flatMap(principal -> opsLog.keep(action, request, principal, allowed(principal, request, call)))
+                .timeout(within);
+    }
+
+    private static Mono<ServerResponse> allowed(Principal principal, ServerRequest request, UserCall call) {
+        return principal.role() == Role.OPS
+                ? Mono.defer(() -> call.handle(request, principal))
+                : Answer.problem(FORBIDDEN);
+    }
+}

@@ -1,0 +1,98 @@
+package flashsale.web;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonToken;
+
+/**
+ * The members of a body, taken out one by one with what is expected of each. A member that is not as expected yields
+ * a stand-in and is remembered, so that one answer names all of them: {@link #check()} must come before any use.
+ */
+final class Fields {
+
+    private final Map<String, JsonBody.Member> members;
+    private final List<Problem.FieldError> errors = new ArrayList<>();
+
+    Fields(Map<String, JsonBody.Member> members) {
+        this.members = members;
+    }
+
+    String text(String field, String expected, Check<String> allowed) {
+        JsonBody.Member member = members.get(field);
+        if (member == null || member.token() != JsonToken.VALUE_STRING) {
+            return refuse(field, member, "a string, " + expected, "");
+        }
+        return allowed.accepts(member.text()) ? member.text() : refuse(field, expected, "");
+    }
+
+    long integer(String field, long least, long most) {
+        String expected = "a whole number from " + least + " to " + most;
+        JsonBody.Member member = members.get(field);
+        if (member == null || member.token() != JsonToken.VALUE_NUMBER_INT) {
+            return refuse(field, member, expected, least);
+        }
+        try {
+            long number = Long.parseLong(member.text());
+            return number >= least && number <= most ? number : refuse(field, expected, least);
+        } catch (NumberFormatException tooLarge) {
+            return refuse(field, expected, least);
+        }
+    }
+
+    Instant instant(String field) {
+        String expected = "a time in ISO-8601 with its offset, like 2030-01-31T20:00:00Z, of the years 1970 to 9999";
+        JsonBody.Member member = members.get(field);
+        if (member == null || member.token() != JsonToken.VALUE_STRING) {
+            return refuse(field, member, expected, Instant.EPOCH);
+        }
+        try {
+            Instant time = OffsetDateTime.parse(member.text()).toInstant();
+            boolean sane = !time.isBefore(Instant.EPOCH) && time.isBefore(Instant.parse("9999-12-31T00:00:00Z"));
+            return sane ? time : refuse(field, expected, Instant.EPOCH);
+        } catch (DateTimeException malformed) {
+            return refuse(field, expected, Instant.EPOCH);
+        }
+    }
+
+    /** One of an enum's constants, as it is written in the contract. */
+    <E extends Enum<E>> E choice(String field, Map<String, E> choices, E standIn) {
+        E chosen = choices.get(text(field, "one of " + choices.keySet(), choices::containsKey));
+        return chosen == null ? standIn : chosen;
+    }
+
+    void require(boolean holds, String field, String reason) {
+        if (!holds) {
+            errors.add(new Problem.FieldError(field, reason));
+        }
+    }
+
+    boolean has(String field) {
+        return members.containsKey(field);
+    }
+
+    /** @throws RequestRefused naming every field that was refused */
+    void check() {
+        if (!errors.isEmpty()) {
+            throw new RequestRefused(Problem.invalid(errors));
+        }
+    }
+
+    private <T> T refuse(String field, JsonBody.@Nullable Member member, String expected, T standIn) {
+        return refuse(field, member == null ? "missing; " + expected + " was expected" : expected, standIn);
+    }
+
+    private <T> T refuse(String field, String reason, T standIn) {
+        errors.add(new Problem.FieldError(field, reason.startsWith("missing") ? reason : "must be " + reason));
+        return standIn;
+    }
+
+    /** What a value must be to be accepted. */
+    interface Check<T> {
+        boolean accepts(T value);
+    }
+}

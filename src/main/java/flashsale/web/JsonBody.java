@@ -1,0 +1,148 @@
+package flashsale.web;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/**
+ * Reads a request's body as one flat JSON object, token by token: nothing is bound, so nothing is coerced, and every
+ * refusal can name its field. Members nobody asked for are skipped, so that clients may be newer than this server.
+ */
+final class JsonBody {
+
+    static final int MAX_BYTES = 16 * 1024;
+
+    private static final JsonFactory JSON = JsonFactory.builder()
+            .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+            // A position is told without quoting the input: a body may hold a password.
+            .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxNestingDepth(16)
+                    .maxNumberLength(40)
+                    .maxStringLength(8 * 1024)
+                    .maxNameLength(128)
+                    .build())
+            .build();
+
+    private JsonBody() {}
+
+    /** The members of the body; fails with {@link RequestRefused} (413, 415, 400) and has then stopped reading. */
+    static Mono<Fields> read(ServerHttpRequest request) {
+        return Mono.defer(() -> {
+            HttpHeaders headers = request.getHeaders();
+            if (!isJson(headers.getFirst(HttpHeaders.CONTENT_TYPE))) {
+                return refuse(
+                        Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json, in UTF-8."));
+            }
+            if (headers.getContentLength() > MAX_BYTES) {
+                return refuse(tooLarge());
+            }
+            return DataBufferUtils.join(request.getBody(), MAX_BYTES)
+                    .onErrorMap(DataBufferLimitException.class, overrun -> new RequestRefused(tooLarge()))
+                    .map(JsonBody::bytes)
+                    .defaultIfEmpty(new byte[0])
+                    .map(JsonBody::parse);
+        });
+    }
+
+    private static boolean isJson(@Nullable String contentType) {
+        if (contentType == null) {
+            return false;
+        }
+        if (contentType.equals("application/json")) {
+            return true;
+        }
+        try {
+            MediaType type = MediaType.parseMediaType(contentType);
+            boolean json = type.getType().equals("application")
+                    && (type.getSubtype().equals("json") || type.getSubtype().endsWith("+json"));
+            return json && (type.getCharset() == null || type.getCharset().equals(StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+    }
+
+    private static byte[] bytes(DataBuffer buffer) {
+        try {
+            byte[] bytes = new byte[buffer.readableByteCount()];
+            buffer.read(bytes);
+            return bytes;
+        } finally {
+            DataBufferUtils.release(buffer);
+        }
+    }
+
+    static Fields parse(byte[] body) {
+        try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), body)) {
+            try {
+                return new Fields(members(parser));
+            } catch (JacksonException malformed) {
+                throw refused(field(parser), reason(parser, malformed));
+            }
+        }
+    }
+
+    private static Map<String, Member> members(JsonParser parser) {
+        JsonToken first = parser.nextToken();
+        if (first == null) {
+            throw refused("", "The body is empty; a JSON object was expected.");
+        }
+        if (first != JsonToken.START_OBJECT) {
+            throw refused("", "The body must be a JSON object.");
+        }
+        Map<String, Member> members = new HashMap<>();
+        for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+            JsonToken token = parser.nextToken();
+            members.put(name, new Member(token, token.isScalarValue() ? parser.getString() : ""));
+            parser.skipChildren();
+        }
+        if (parser.nextToken() != null) {
+            throw refused("", "Something follows the JSON object.");
+        }
+        return members;
+    }
+
+    private static String field(JsonParser parser) {
+        String name = parser.currentName();
+        return name == null ? "" : name;
+    }
+
+    private static String reason(JsonParser parser, JacksonException malformed) {
+        String message = malformed.getOriginalMessage();
+        if (message.startsWith("Duplicate")) {
+            return "stands there twice";
+        }
+        int at = (int) Math.min(Integer.MAX_VALUE, parser.currentLocation().getByteOffset());
+        return "malformed JSON near byte " + at;
+    }
+
+    private static RequestRefused refused(String field, String reason) {
+        return new RequestRefused(Problem.invalid(field, reason));
+    }
+
+    private static Problem tooLarge() {
+        return Problem.of(ProblemType.PAYLOAD_TOO_LARGE, "A body may have " + MAX_BYTES + " bytes.");
+    }
+
+    private static <T> Mono<T> refuse(Problem problem) {
+        return Mono.error(new RequestRefused(problem));
+    }
+
+    /** @param text a scalar as it was written, unescaped if it was a string; empty for an object or array */
+    record Member(JsonToken token, String text) {}
+}

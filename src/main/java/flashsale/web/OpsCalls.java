@@ -1,0 +1,112 @@
+package flashsale.web;
+
+import flashsale.sale.SaleDesk;
+import flashsale.sale.StockPosition;
+import flashsale.session.Principal;
+import flashsale.session.Role;
+import flashsale.session.Users;
+import java.net.URI;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** What operations can do. Each call runs inside {@link OpsLog#keep}, which also shields it from disconnects. */
+final class OpsCalls {
+
+    private static final Mono<ServerResponse> NO_SUCH_USER =
+            Answer.problem(ProblemType.NOT_FOUND, "There is no user with this id.");
+
+    private final SaleDesk desk;
+    private final Users users;
+    private final OpsLog log;
+    private final Clock clock;
+
+    OpsCalls(SaleDesk desk, Users users, OpsLog log, Clock clock) {
+        this.desk = desk;
+        this.users = users;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    Mono<ServerResponse> create(ServerRequest request, Principal principal) {
+        return JsonBody.read(request.exchange().getRequest())
+                .map(Bodies::sale)
+                .flatMap(desk::create)
+                .flatMap(sale -> {
+                    Visit.of(request.exchange()).note = "sale/" + sale.id() + " stock=" + sale.stock();
+                    Instant now = clock.instant();
+                    return Answer.json(
+                            ServerResponse.created(URI.create("/api/sales/" + sale.id())),
+                            Views.SaleJson.of(sale, now, now));
+                });
+    }
+
+    Mono<ServerResponse> preheat(ServerRequest request, Principal principal) {
+        return position(request, desk::preheat, Views.PreheatJson::of);
+    }
+
+    Mono<ServerResponse> pause(ServerRequest request, Principal principal) {
+        return position(request, desk::pause, Views.PositionJson::of);
+    }
+
+    Mono<ServerResponse> resume(ServerRequest request, Principal principal) {
+        return position(request, desk::resume, Views.PositionJson::of);
+    }
+
+    Mono<ServerResponse> restock(ServerRequest request, Principal principal) {
+        return JsonBody.read(request.exchange().getRequest())
+                .map(Bodies::restock)
+                .doOnNext(quantity -> Visit.of(request.exchange()).note = "quantity=" + quantity)
+                .flatMap(quantity -> position(
+                        request, saleId -> desk.restock(saleId, quantity, principal.userId()), Views.PositionJson::of));
+    }
+
+    private static Mono<ServerResponse> position(
+            ServerRequest request, LongFunction<Mono<StockPosition>> action, Function<StockPosition, Object> view) {
+        return ofSale(request, action).flatMap(position -> Answer.json(HttpStatus.OK, view.apply(position)));
+    }
+
+    Mono<ServerResponse> audit(ServerRequest request, Principal principal) {
+        return ofSale(request, desk::audit).flatMap(audit -> Answer.json(HttpStatus.OK, Views.AuditJson.of(audit)));
+    }
+
+    private static <T> Mono<T> ofSale(ServerRequest request, LongFunction<Mono<T>> action) {
+        Long id = Ids.number(request.pathVariable("id"));
+        return (id == null ? Mono.<T>empty() : action.apply(id))
+                .switchIfEmpty(Mono.error(() -> new RequestRefused(SaleCalls.NO_SUCH_SALE)));
+    }
+
+    Mono<ServerResponse> role(ServerRequest request, Principal principal) {
+        Long id = Ids.number(request.pathVariable("id"));
+        return JsonBody.read(request.exchange().getRequest())
+                .map(Bodies::role)
+                .doOnNext(role -> Visit.of(request.exchange()).note = "role=" + role)
+                .flatMap(role -> id == null ? NO_SUCH_USER : grant(id, role));
+    }
+
+    private Mono<ServerResponse> grant(long userId, Role role) {
+        return users.grant(userId, role)
+                .flatMap(granted -> granted
+                        ? Answer.json(HttpStatus.OK, new Views.RoleJson(Long.toString(userId), role.name()))
+                        : NO_SUCH_USER);
+    }
+
+    Mono<ServerResponse> actions(ServerRequest request, Principal principal) {
+        return log.newest(limit(request))
+                .flatMap(actions -> Answer.json(HttpStatus.OK, new Views.ActionsJson(actions)));
+    }
+
+    private static int limit(ServerRequest request) {
+        String given = request.queryParam("limit").orElse("100");
+        Long limit = given.length() > 3 ? null : Ids.number(given);
+        if (limit == null || limit > OpsLog.MAX_LISTED) {
+            throw new RequestRefused(Problem.invalid("limit", "must be a whole number from 1 to " + OpsLog.MAX_LISTED));
+        }
+        return limit.intValue();
+    }
+}

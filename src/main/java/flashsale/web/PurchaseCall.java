@@ -1,0 +1,72 @@
+package flashsale.web;
+
+import flashsale.idempotency.IdempotencyKey;
+import flashsale.purchase.Purchase;
+import flashsale.purchase.PurchaseOutcome;
+import flashsale.purchase.Tap;
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** The purchase itself, for requests that {@link PurchaseGate} let pass. */
+final class PurchaseCall {
+
+    static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+    private final Purchase purchase;
+    private final PurchaseProblems problems;
+
+    PurchaseCall(Purchase purchase, PurchaseProblems problems) {
+        this.purchase = purchase;
+        this.problems = problems;
+    }
+
+    Mono<ServerResponse> buy(ServerRequest request) {
+        Visit visit = Visit.of(request.exchange());
+        long userId = Objects.requireNonNull(visit.principal, "the gate identifies the buyer")
+                .userId();
+        long saleId =
+                Objects.requireNonNull(visit.sale, "the gate finds the sale").id();
+        ServerHttpRequest received = request.exchange().getRequest();
+        return JsonBody.read(received)
+                .map(fields -> new Tap(userId, saleId, Bodies.quantity(fields), key(received)))
+                .flatMap(purchase::buy)
+                .flatMap(this::answer);
+    }
+
+    private Mono<ServerResponse> answer(PurchaseOutcome outcome) {
+        return switch (outcome) {
+            case PurchaseOutcome.Ordered ordered -> {
+                ServerResponse.BodyBuilder created = ServerResponse.created(
+                        URI.create("/api/orders/" + ordered.order().id()));
+                if (ordered.replayed()) {
+                    created.header("Idempotency-Replayed", "true");
+                }
+                yield Answer.json(created, Views.OrderJson.of(ordered.order()));
+            }
+            case PurchaseOutcome.Underway underway -> Answer.json(HttpStatus.ACCEPTED, Views.UnderwayJson.of(underway));
+            case PurchaseOutcome.Refused refused -> Answer.problem(problems.of(refused));
+        };
+    }
+
+    private static @Nullable IdempotencyKey key(ServerHttpRequest request) {
+        List<String> values = request.getHeaders().getOrEmpty(IDEMPOTENCY_KEY);
+        if (values.isEmpty()) {
+            return null;
+        }
+        if (values.size() > 1) {
+            throw new RequestRefused(Problem.invalid(IDEMPOTENCY_KEY, "must be sent once"));
+        }
+        try {
+            return IdempotencyKey.parse(values.getFirst());
+        } catch (IllegalArgumentException malformed) {
+            throw new RequestRefused(Problem.invalid(IDEMPOTENCY_KEY, "must be 1 to 255 visible ASCII characters"));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package flashsale.web;
+
+import flashsale.purchase.PurchaseOutcome;
+import java.time.Duration;
+
+/** The refusals of a purchase as problems. */
+final class PurchaseProblems {
+
+    private static final Problem SOLD_OUT =
+            Problem.of(ProblemType.SOLD_OUT, "All units are sold or held. Units that are given back sell again.");
+    private static final Problem ENDED = Problem.of(ProblemType.SALE_ENDED, "This sale is over.");
+    private static final Problem PAUSED =
+            Problem.of(ProblemType.SALE_PAUSED, "Nobody can buy until the sale is resumed.");
+    private static final Problem CLOSED =
+            Problem.of(ProblemType.SALE_CLOSED, "Its stock is not known for certain just now. Nothing was bought.");
+    private static final Problem KEY_REUSED = Problem.of(
+            ProblemType.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key stands for a purchase with another body.");
+
+    private final RetryAfter retryAfter;
+
+    PurchaseProblems(RetryAfter retryAfter) {
+        this.retryAfter = retryAfter;
+    }
+
+    Problem of(PurchaseOutcome.Refused refused) {
+        return switch (refused) {
+            case PurchaseOutcome.SoldOut soldOut -> SOLD_OUT;
+            case PurchaseOutcome.InsufficientStock few ->
+                Problem.of(ProblemType.INSUFFICIENT_STOCK, "Units left: " + few.available() + ".")
+                        .with("available", few.available());
+            case PurchaseOutcome.LimitReached reached ->
+                Problem.of(ProblemType.LIMIT_REACHED, "One buyer may have " + reached.perUserLimit() + ".")
+                        .with("perUserLimit", reached.perUserLimit());
+            case PurchaseOutcome.NotStarted early ->
+                Problem.of(ProblemType.SALE_NOT_STARTED, "It starts at " + early.startsAt() + ".")
+                        .with("startsAt", early.startsAt());
+            case PurchaseOutcome.Ended ended -> ENDED;
+            case PurchaseOutcome.Paused paused -> PAUSED;
+            case PurchaseOutcome.Closed closed -> retryAfter.store(CLOSED);
+            case PurchaseOutcome.Degraded degraded ->
+                retryAfter.store(
+                        Problem.of(ProblemType.DEGRADED, "A store is away. Nothing was bought; try again shortly."));
+            case PurchaseOutcome.Overloaded overloaded ->
+                retryAfter.queue(Problem.of(
+                        ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again."));
+            case PurchaseOutcome.KeyReused reused -> KEY_REUSED;
+            case PurchaseOutcome.RateLimited limited -> rateLimited(limited);
+        };
+    }
+
+    /** Header fields of draft-ietf-httpapi-ratelimit-headers: burst requests in the window it takes to refill them. */
+    private Problem rateLimited(PurchaseOutcome.RateLimited limited) {
+        long perSecond = limited.perSecond();
+        long burst = limited.burst();
+        Duration wait = limited.retryAfter();
+        long window = Math.max(1, Math.ceilDiv(burst, Math.max(1, perSecond)));
+        Problem problem = Problem.of(
+                        ProblemType.RATE_LIMITED, perSecond + " purchases a second, " + burst + " at once, no more.")
+                .header("RateLimit-Policy", "\"purchase\";q=" + burst + ";w=" + window)
+                .header("RateLimit", "\"purchase\";r=0;t=" + RetryAfter.atLeastOneSecond(wait));
+        return retryAfter.on(problem, wait);
+    }
+}

@@ -1,0 +1,65 @@
+package flashsale.web;
+
+import org.springframework.core.Ordered;
+
+/** Every address of the API and who may call it; above it, the filters every request passes, in their order. */
+final class Routes {
+
+    /** Names the request, sets the common headers, logs the end. */
+    static final int FIRST_EDGE = Ordered.HIGHEST_PRECEDENCE;
+
+    /** Only where other sites are allowed in; before the gate, so that its refusals can be read there too. */
+    static final int THEN_CORS = FIRST_EDGE + 1;
+
+    /** Refuses purchases before routing: 401, 404, 429, the sale's state. */
+    static final int THEN_PURCHASE_GATE = FIRST_EDGE + 2;
+
+    private Routes() {}
+
+    /** @param settings of the calls that take longer than others */
+    static RouteTable of(
+            Calls may,
+            Ping ping,
+            PurchaseCall purchase,
+            SaleCalls sales,
+            OrderCalls orders,
+            SessionCalls sessions,
+            UserCalls users,
+            OpsCalls ops,
+            Pages pages,
+            WebSettings settings) {
+        // Tried from the top: what a burst calls comes first.
+        return new RouteTable()
+                .get("/ping", ping::ping)
+                .post("/api/sales/{id}/orders", purchase::buy)
+                .get("/api/sales/{id}", sales::one)
+                .get("/api/sales", may.anyone(sales::all))
+                .get("/api/sales/{id}/events", may.anyone(sales::watch))
+                .get("/api/sales/{id}/orders/mine", may.user(sales::mine))
+                .get("/api/orders", may.user(orders::newest))
+                .get("/api/orders/{id}", may.user(orders::one))
+                .post("/api/sessions", may.anyone(sessions::logIn))
+                .get("/api/sessions", may.user(sessions::all))
+                .delete("/api/sessions", may.user(sessions::endOthers))
+                .delete("/api/sessions/current", may.user(sessions::endCurrent))
+                .delete("/api/sessions/{id}", may.user(sessions::end))
+                .post("/api/users", may.anyone(users::register))
+                .put("/api/users/me/password", may.user(users::changePassword))
+                .post("/api/ops/sales", may.ops("create", ops::create))
+                .post("/api/ops/sales/{id}/preheat", may.ops("preheat", settings.longDeadline(), ops::preheat))
+                .post("/api/ops/sales/{id}/pause", may.ops("pause", ops::pause))
+                .post("/api/ops/sales/{id}/resume", may.ops("resume", ops::resume))
+                .post("/api/ops/sales/{id}/restock", may.ops("restock", ops::restock))
+                .get("/api/ops/sales/{id}/audit", may.ops("audit", ops::audit))
+                .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
+                .get("/api/ops/actions", may.ops("actions", ops::actions))
+                .get("/v3/api-docs", pages::apiDocs)
+                .get("/problems", pages::problems)
+                .get("/problems/{name}", pages::problem);
+    }
+
+    /** Exists in the profile {@code local} only. */
+    static RouteTable dev(RouteTable table, Calls may, DevCalls dev, WebSettings settings) {
+        return table.post("/api/dev/sessions", may.anyone(settings.longDeadline(), dev::sessions));
+    }
+}

@@ -1,0 +1,80 @@
+package flashsale.web;
+
+import flashsale.purchase.TapHistory;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleView;
+import flashsale.session.Principal;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.CacheControl;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** What is on sale, and what became of my taps. */
+final class SaleCalls {
+
+    static final Problem NO_SUCH_SALE = Problem.of(ProblemType.SALE_NOT_FOUND, "There is no sale with this id.");
+
+    private final SaleBoard sales;
+    private final SaleEvents events;
+    private final TapHistory taps;
+    private final Clock clock;
+    private final CacheControl cacheControl;
+    private final Duration deadline;
+
+    SaleCalls(SaleBoard sales, SaleEvents events, TapHistory taps, Clock clock, WebSettings settings) {
+        this.sales = sales;
+        this.events = events;
+        this.taps = taps;
+        this.clock = clock;
+        this.cacheControl = CacheControl.maxAge(settings.saleMaxAge()).cachePublic();
+        this.deadline = settings.deadline();
+    }
+
+    Mono<ServerResponse> all(ServerRequest request) {
+        Instant now = clock.instant();
+        List<Views.SaleJson> listed = sales.all().stream()
+                .map(view -> Views.SaleJson.of(view, now, null))
+                .toList();
+        return Answer.json(cacheable(listed.hashCode()), new Views.SalesJson(listed, now));
+    }
+
+    Mono<ServerResponse> one(ServerRequest request) {
+        Long id = Ids.number(request.pathVariable("id"));
+        SaleView known = id == null ? null : sales.known(id);
+        return known == null ? find(id).flatMap(this::show) : show(known);
+    }
+
+    private Mono<ServerResponse> show(SaleView view) {
+        Instant now = clock.instant();
+        int tag = Views.SaleJson.of(view, now, null).hashCode();
+        return Answer.json(cacheable(tag), Views.SaleJson.of(view, now, now));
+    }
+
+    /** Weak: two answers of one tag differ in serverTime alone. */
+    private ServerResponse.BodyBuilder cacheable(int tag) {
+        return ServerResponse.ok()
+                .eTag("W/\"" + Integer.toHexString(tag) + "\"")
+                .cacheControl(cacheControl);
+    }
+
+    Mono<ServerResponse> watch(ServerRequest request) {
+        return find(Ids.number(request.pathVariable("id"))).flatMap(view -> events.stream(view.id()));
+    }
+
+    Mono<ServerResponse> mine(ServerRequest request, Principal principal) {
+        return find(Ids.number(request.pathVariable("id")))
+                .flatMap(view -> taps.mine(principal.userId(), view.id()))
+                .flatMap(report -> Answer.json(HttpStatus.OK, Views.TapsJson.of(report)));
+    }
+
+    private Mono<SaleView> find(@Nullable Long id) {
+        return (id == null ? Mono.<SaleView>empty() : sales.find(id).timeout(deadline))
+                .switchIfEmpty(Mono.error(() -> new RequestRefused(NO_SUCH_SALE)));
+    }
+}

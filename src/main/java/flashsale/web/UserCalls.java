@@ -1,0 +1,37 @@
+package flashsale.web;
+
+import flashsale.session.Principal;
+import flashsale.session.Users;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import reactor.core.publisher.Mono;
+
+/** Registration and passwords. */
+final class UserCalls {
+
+    private final Users users;
+
+    UserCalls(Users users) {
+        this.users = users;
+    }
+
+    Mono<ServerResponse> register(ServerRequest request) {
+        return JsonBody.read(request.exchange().getRequest())
+                .map(Bodies.Registration::from)
+                .flatMap(body -> Detached.run(users.register(body.username(), body.password())))
+                .flatMap(user -> Answer.json(HttpStatus.CREATED, Views.UserJson.of(user)))
+                .switchIfEmpty(Mono.defer(() ->
+                        Answer.problem(ProblemType.USERNAME_TAKEN, "Somebody has this username. Choose another.")));
+    }
+
+    Mono<ServerResponse> changePassword(ServerRequest request, Principal principal) {
+        return JsonBody.read(request.exchange().getRequest())
+                .map(Bodies.PasswordChange::from)
+                .flatMap(body -> Detached.run(users.changePassword(principal, body.current(), body.replacement())))
+                .flatMap(changed -> changed
+                        ? Answer.noContent()
+                        : Answer.problem(
+                                ProblemType.BAD_CREDENTIALS, "The current password is another one. Nothing changed."));
+    }
+}

@@ -1,0 +1,210 @@
+package flashsale.web;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.purchase.OrderStatus;
+import flashsale.purchase.PurchaseOutcome;
+import flashsale.purchase.TapsReport;
+import flashsale.sale.AuditReport;
+import flashsale.sale.SaleState;
+import flashsale.sale.SaleView;
+import flashsale.sale.StockPosition;
+import flashsale.session.IssuedSession;
+import flashsale.session.LoadTestBuyers;
+import flashsale.session.Session;
+import flashsale.session.Users;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** The JSON of the contract, shape by shape. Ids are strings: JavaScript has no 64-bit numbers. */
+final class Views {
+
+    private Views() {}
+
+    record UserJson(String id, String username) {
+        static UserJson of(Users.User user) {
+            return new UserJson(Long.toString(user.id()), user.username());
+        }
+    }
+
+    record RoleJson(String id, String role) {}
+
+    record SessionJson(String id, String clientType, String deviceId, Instant createdAt) {
+        static SessionJson of(Session session) {
+            return new SessionJson(
+                    session.id(),
+                    session.clientType().name().toLowerCase(Locale.ROOT),
+                    session.deviceId(),
+                    session.createdAt());
+        }
+    }
+
+    record LoginJson(String accessToken, Instant expiresAt, SessionJson session) {
+        static LoginJson of(IssuedSession issued) {
+            return new LoginJson(issued.accessToken(), issued.expiresAt(), SessionJson.of(issued.session()));
+        }
+    }
+
+    record SessionsJson(List<SessionJson> sessions) {}
+
+    /** @param serverTime left out where it stands beside a list of sales */
+    record SaleJson(
+            String id,
+            String name,
+            long priceCents,
+            String currency,
+            long stock,
+            long available,
+            Instant startsAt,
+            Instant endsAt,
+            int perUserLimit,
+            SaleState state,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            Instant serverTime) {
+
+        static SaleJson of(SaleView view, Instant now, @Nullable Instant serverTime) {
+            return new SaleJson(
+                    Long.toString(view.id()),
+                    view.sale().name(),
+                    view.sale().priceCents(),
+                    view.sale().currency(),
+                    view.stock(),
+                    view.available(),
+                    view.sale().startsAt(),
+                    view.sale().endsAt(),
+                    view.sale().perUserLimit(),
+                    view.state(now),
+                    serverTime);
+        }
+    }
+
+    record SalesJson(List<SaleJson> sales, Instant serverTime) {}
+
+    record SaleEventJson(SaleState state, long available, Instant serverTime) {}
+
+    record OrderJson(
+            String id,
+            String saleId,
+            int quantity,
+            long amountCents,
+            String currency,
+            OrderState state,
+            int stateVersion,
+            Instant createdAt,
+            Instant payBefore) {
+        static OrderJson of(Order order) {
+            return new OrderJson(
+                    order.id().toString(),
+                    Long.toString(order.saleId()),
+                    order.quantity(),
+                    order.amountCents(),
+                    order.currency(),
+                    order.state(),
+                    order.stateVersion(),
+                    order.createdAt(),
+                    order.payBefore());
+        }
+    }
+
+    record OrdersJson(List<OrderJson> orders) {}
+
+    record UnderwayJson(String id, String saleId, String state, String statusUrl) {
+        static UnderwayJson of(PurchaseOutcome.Underway underway) {
+            String id = underway.orderId().toString();
+            return new UnderwayJson(
+                    id, Long.toString(underway.saleId()), underway.stage().name(), "/api/orders/" + id);
+        }
+    }
+
+    /** An order whose row does not exist (yet). */
+    record UnplacedJson(
+            String id,
+            String saleId,
+            String state,
+            @Nullable String reason) {
+        static UnplacedJson of(UUID id, long saleId, String state, @Nullable String reason) {
+            return new UnplacedJson(id.toString(), Long.toString(saleId), state, reason);
+        }
+    }
+
+    static Object status(OrderStatus status) {
+        return switch (status) {
+            case OrderStatus.Placed placed -> OrderJson.of(placed.order());
+            case OrderStatus.Underway underway ->
+                UnplacedJson.of(
+                        underway.orderId(), underway.saleId(), underway.stage().name(), null);
+            case OrderStatus.Released released ->
+                UnplacedJson.of(released.orderId(), released.saleId(), "RELEASED", released.reason());
+        };
+    }
+
+    record TapsJson(TapsReport.Outcome outcome, List<OrderJson> orders) {
+        static TapsJson of(TapsReport report) {
+            return new TapsJson(
+                    report.outcome(),
+                    report.orders().stream().map(OrderJson::of).toList());
+        }
+    }
+
+    record PositionJson(String saleId, long epoch, long available) {
+        static PositionJson of(StockPosition position) {
+            return new PositionJson(Long.toString(position.saleId()), position.epoch(), position.available());
+        }
+    }
+
+    record PreheatJson(String saleId, long epoch, long available, boolean preheated) {
+        static PreheatJson of(StockPosition position) {
+            return new PreheatJson(
+                    Long.toString(position.saleId()), position.epoch(), position.available(), position.preheated());
+        }
+    }
+
+    record AuditJson(
+            String saleId,
+            long stock,
+            @Nullable Long available,
+            @Nullable Long held,
+            long sold,
+            @Nullable Long drift,
+            long epoch,
+            boolean consistent) {
+        static AuditJson of(AuditReport audit) {
+            return new AuditJson(
+                    Long.toString(audit.saleId()),
+                    audit.stock(),
+                    audit.available(),
+                    audit.held(),
+                    audit.sold(),
+                    audit.drift(),
+                    audit.epoch(),
+                    audit.consistent());
+        }
+    }
+
+    record ActionJson(
+            String id,
+            String actor,
+            String action,
+            String target,
+            String detail,
+            String outcome,
+            String requestId,
+            Instant occurredAt) {}
+
+    record ActionsJson(List<ActionJson> actions) {}
+
+    record BuyerJson(String userId, String accessToken) {}
+
+    record BuyersJson(List<BuyerJson> sessions) {
+        static BuyersJson of(List<LoadTestBuyers.Buyer> buyers) {
+            return new BuyersJson(buyers.stream()
+                    .map(buyer -> new BuyerJson(Long.toString(buyer.userId()), buyer.accessToken()))
+                    .toList());
+        }
+    }
+}

@@ -1,0 +1,44 @@
+package flashsale.web;
+
+import flashsale.sale.SaleView;
+import flashsale.session.Principal;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.server.ServerWebExchange;
+
+/** One request on its way through the filters and its handler: what the earlier ones found out for the later ones. */
+final class Visit {
+
+    private static final String ATTRIBUTE = Visit.class.getName();
+
+    final String requestId;
+    final long startedNanos;
+
+    /** Who asks, once known. */
+    @Nullable
+    Principal principal;
+
+    /** The sale a purchase is for, once the gate let it pass. */
+    @Nullable
+    SaleView sale;
+
+    /** What an ops call was about, for its entry in the log of actions. */
+    String note = "";
+
+    Visit(String requestId, long startedNanos) {
+        this.requestId = requestId;
+        this.startedNanos = startedNanos;
+    }
+
+    void on(ServerWebExchange exchange) {
+        exchange.getAttributes().put(ATTRIBUTE, this);
+    }
+
+    static Visit of(ServerWebExchange exchange) {
+        Visit visit = (Visit) exchange.getAttributes().get(ATTRIBUTE);
+        if (visit == null) {
+            throw new IllegalStateException("The Edge filter did not run before "
+                    + exchange.getRequest().getPath());
+        }
+        return visit;
+    }
+}

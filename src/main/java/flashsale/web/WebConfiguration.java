@@ -1,0 +1,153 @@
+package flashsale.web;
+
+import flashsale.order.OrderBook;
+import flashsale.purchase.FirstLook;
+import flashsale.purchase.Purchase;
+import flashsale.purchase.TapHistory;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleDesk;
+import flashsale.session.LoadTestBuyers;
+import flashsale.session.Sessions;
+import flashsale.session.Users;
+import java.time.Clock;
+import java.util.List;
+import java.util.Random;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.ContextClosedEvent;
+import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.web.cors.CorsConfiguration;
+import org.springframework.web.cors.reactive.CorsWebFilter;
+import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
+
+/** Puts the room together. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(WebSettings.class)
+class WebConfiguration {
+
+    /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
+    private static final int BEFORE_BOOT = -2;
+
+    @Bean
+    RequestIds requestIds() {
+        return new RequestIds(new Random());
+    }
+
+    @Bean
+    RetryAfter retryAfter() {
+        return new RetryAfter(new Random());
+    }
+
+    @Bean
+    NettyLimits nettyLimits(WebSettings settings, RequestIds ids) {
+        return new NettyLimits(settings, ids);
+    }
+
+    @Bean
+    @Order(BEFORE_BOOT)
+    ProblemHandler problemHandler(RetryAfter retryAfter) {
+        return new ProblemHandler(retryAfter);
+    }
+
+    @Bean
+    @Order(Routes.FIRST_EDGE)
+    Edge edge(RequestIds ids, WebSettings settings) {
+        return new Edge(ids, settings);
+    }
+
+    @Bean
+    @Order(Routes.THEN_CORS)
+    @ConditionalOnExpression("'${flash-sale.web.allowed-origins:}' != ''")
+    CorsWebFilter cors(WebSettings settings) {
+        CorsConfiguration cors = new CorsConfiguration();
+        cors.setAllowedOrigins(settings.allowedOrigins());
+        cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "DELETE"));
+        cors.setAllowedHeaders(List.of("Authorization", "Content-Type", "Idempotency-Key", Edge.REQUEST_ID));
+        cors.setExposedHeaders(List.of(
+                "ETag",
+                "Idempotency-Replayed",
+                "Location",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                Edge.REQUEST_ID));
+        cors.setMaxAge(3_600L);
+        UrlBasedCorsConfigurationSource everywhere = new UrlBasedCorsConfigurationSource();
+        everywhere.registerCorsConfiguration("/**", cors);
+        return new CorsWebFilter(everywhere);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions) {
+        return new Callers(sessions);
+    }
+
+    @Bean
+    PurchaseProblems purchaseProblems(RetryAfter retryAfter) {
+        return new PurchaseProblems(retryAfter);
+    }
+
+    @Bean
+    @Order(Routes.THEN_PURCHASE_GATE)
+    PurchaseGate purchaseGate(
+            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
+        return new PurchaseGate(callers, sales, firstLook, problems, settings);
+    }
+
+    @Bean
+    OpsLog opsLog(DatabaseClient database, ProblemHandler problems) {
+        return new OpsLog(database, problems);
+    }
+
+    @Bean
+    SaleEvents saleEvents(SaleBoard sales, Clock clock, RetryAfter retryAfter, WebSettings settings) {
+        return new SaleEvents(sales, clock, retryAfter, settings);
+    }
+
+    @Bean
+    ApplicationListener<ContextClosedEvent> endEventStreams(SaleEvents events) {
+        return closed -> events.stop();
+    }
+
+    @Bean
+    RouteTable routes(
+            Callers callers,
+            OpsLog opsLog,
+            Sessions sessions,
+            Users users,
+            SaleBoard sales,
+            SaleDesk desk,
+            SaleEvents events,
+            Purchase purchase,
+            TapHistory taps,
+            PurchaseProblems problems,
+            OrderBook orders,
+            RetryAfter retryAfter,
+            Clock clock,
+            WebSettings settings,
+            Environment environment,
+            ObjectProvider<LoadTestBuyers> buyers) {
+        Calls may = new Calls(callers, opsLog, settings);
+        RouteTable table = Routes.of(
+                may,
+                new Ping(),
+                new PurchaseCall(purchase, problems),
+                new SaleCalls(sales, events, taps, clock, settings),
+                new OrderCalls(orders, taps),
+                new SessionCalls(sessions, retryAfter),
+                new UserCalls(users),
+                new OpsCalls(desk, users, opsLog, clock),
+                new Pages(),
+                settings);
+        return environment.acceptsProfiles(Profiles.of("local"))
+                ? Routes.dev(table, may, new DevCalls(buyers.getObject()), settings)
+                : table;
+    }
+}

@@ -1,0 +1,159 @@
+package flashsale.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import flashsale.session.Authentication.Authenticated;
+import flashsale.session.Authentication.SessionEnded;
+import flashsale.session.LoginResult.BadCredentials;
+import flashsale.session.LoginResult.LoggedIn;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+class UsersTest {
+
+    private static Node node;
+
+    @BeforeAll
+    static void start() {
+        node = Node.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        node.close();
+    }
+
+    @Test
+    void aTakenNameIsNotGivenTwice() {
+        String name = "taken-" + System.nanoTime();
+        List<Users.User> registered = Flux.range(0, 20)
+                .flatMap(i -> node.users().register(name, "password " + i), 20)
+                .collectList()
+                .block();
+        assertThat(registered).hasSize(1);
+        assertThat(registered.getFirst().role()).isEqualTo(Role.USER);
+    }
+
+    @Test
+    void aUserThatExistsIsEnsuredAsItIs() {
+        String name = "ensured-" + System.nanoTime();
+        List<Users.User> both = Flux.range(0, 2)
+                .flatMap(i -> node.users().ensure(name, Node.PASSWORD, Role.OPS), 2)
+                .collectList()
+                .block();
+        assertThat(both).hasSize(2);
+        assertThat(both.getFirst()).isEqualTo(both.getLast());
+        assertThat(node.users().ensure(name, "other", Role.USER).block()).isEqualTo(both.getFirst());
+        assertThat(node.tryLogin(name, Node.PASSWORD, ClientType.APP, "10.1.0.1"))
+                .isInstanceOf(LoggedIn.class);
+    }
+
+    @Test
+    void aChangeOfPasswordEndsAllOtherSessions() {
+        Users.User user = node.newUser();
+        IssuedSession mine = node.login(user, ClientType.APP);
+        IssuedSession other = node.login(user, ClientType.WEB);
+        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
+
+        assertThat(node.users()
+                        .changePassword(principal, Node.PASSWORD, "new one")
+                        .block())
+                .isTrue();
+
+        assertThat(node.authenticate(other)).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(mine)).isInstanceOf(Authenticated.class);
+        assertThat(node.tryLogin(user.username(), Node.PASSWORD, ClientType.WEB, "10.1.0.2"))
+                .isEqualTo(new BadCredentials());
+        assertThat(node.tryLogin(user.username(), "new one", ClientType.WEB, "10.1.0.2"))
+                .isInstanceOf(LoggedIn.class);
+    }
+
+    @Test
+    void aWrongCurrentPasswordChangesNothing() {
+        Users.User user = node.newUser();
+        IssuedSession mine = node.login(user, ClientType.APP);
+        IssuedSession other = node.login(user, ClientType.WEB);
+        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
+
+        assertThat(node.users().changePassword(principal, "wrong", "new one").block())
+                .isFalse();
+
+        assertThat(node.authenticate(other)).isInstanceOf(Authenticated.class);
+        assertThat(node.tryLogin(user.username(), Node.PASSWORD, ClientType.MINIAPP, "10.1.0.3"))
+                .isInstanceOf(LoggedIn.class);
+    }
+
+    @Test
+    void aChangeThatCouldNotEndTheSessionsIsCompletedByTheSameCall() {
+        Users.User user = node.newUser();
+        IssuedSession mine = node.login(user, ClientType.APP);
+        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
+        node.users().changePassword(principal, Node.PASSWORD, "new one").block();
+        // As if Redis had been away after the new password was stored: another session is still there.
+        LoginResult other = node.tryLogin(user.username(), "new one", ClientType.WEB, "10.1.0.4");
+
+        assertThat(node.users()
+                        .changePassword(principal, Node.PASSWORD, "new one")
+                        .block())
+                .isTrue();
+
+        assertThat(node.authenticate(((LoggedIn) other).issued())).isEqualTo(new SessionEnded());
+    }
+
+    @Test
+    void aNewPasswordThatBcryptWouldCutIsAFault() {
+        Users.User user = node.newUser();
+        Principal principal = new Principal(user.id(), Role.USER, "s");
+        String tooLong = "é".repeat(Users.MAX_PASSWORD_BYTES / 2) + "x";
+        assertThatThrownBy(() -> node.users().register("too-long", tooLong).block())
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> node.users()
+                        .changePassword(principal, Node.PASSWORD, tooLong)
+                        .block())
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aRoleTakesEffectOnLiveSessionsWithoutANewToken() {
+        Users.User user = node.newUser();
+        IssuedSession phone = node.login(user, ClientType.APP);
+        IssuedSession web = node.login(user, ClientType.WEB);
+        assertThat(node.authenticate(phone)).isInstanceOf(Authenticated.class);
+
+        assertThat(node.users().grant(user.id(), Role.OPS).block()).isTrue();
+
+        for (IssuedSession session : List.of(phone, web)) {
+            assertThat(node.authenticate(session))
+                    .isEqualTo(new Authenticated(
+                            new Principal(user.id(), Role.OPS, session.session().id())));
+        }
+        assertThat(node.login(user, ClientType.MINIAPP).session().role()).isEqualTo(Role.OPS);
+        assertThat(node.users().grant(Long.MAX_VALUE, Role.OPS).block()).isFalse();
+    }
+
+    @Test
+    void anUnknownUserCostsTheTimeOfAKnownOne() {
+        try (var passwords = new Passwords(new SessionSettings.Hashing(9, 1, 8), new java.security.SecureRandom())) {
+            String hash = passwords.hash("right").block();
+            long known = fastestOfFive(passwords, "wrong", hash);
+            long unknown = fastestOfFive(passwords, "wrong", null);
+            long impossible = fastestOfFive(passwords, "x".repeat(73), hash);
+            assertThat((double) unknown / known).isBetween(0.5, 2.0);
+            assertThat((double) impossible / known).isBetween(0.5, 2.0);
+        }
+    }
+
+    private static long fastestOfFive(Passwords passwords, String password, String hash) {
+        long fastest = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            long start = System.nanoTime();
+            assertThat(passwords.matches(password, hash).block()).isFalse();
+            fastest = Math.min(fastest, System.nanoTime() - start);
+        }
+        return fastest;
+    }
+}

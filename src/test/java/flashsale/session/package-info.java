@@ -1,0 +1,4 @@
+@NullUnmarked
+package flashsale.session;
+
+import org.jspecify.annotations.NullUnmarked;

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,8 +19,11 @@ import java.util.Set;
 /** What has to be there before the first buyer comes: a sale of our own, and buyers who are logged in. */
 final class Service {
 
-    /** What the service creates in one call. */
-    private static final int SESSIONS_A_CALL = 5_000;
+    /** A fifth of what one call may ask for: a service just started writes so many within its time limit. */
+    private static final int SESSIONS_A_CALL = 1_000;
+
+    /** A service just started may need a second try; one that needs more is not fit for a burst. */
+    private static final int MOST_ATTEMPTS = 5;
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final HttpClient HTTP =
@@ -68,7 +72,24 @@ final class Service {
         return tokens;
     }
 
+    /** Every call here may be repeated: at worst an unused sale or session is left. */
     private JsonNode post(String path, String token, Map<String, ?> body) {
+        var answer = send(path, token, body);
+        for (int attempt = 1; answer.statusCode() == 503 && attempt < MOST_ATTEMPTS; attempt++) {
+            pause(Duration.ofSeconds(answer.headers().firstValueAsLong("Retry-After").orElse(1)));
+            answer = send(path, token, body);
+        }
+        if (!Set.of(200, 201).contains(answer.statusCode())) {
+            throw new IllegalStateException("POST " + path + " answered " + answer.statusCode() + ": " + answer.body());
+        }
+        try {
+            return JSON.readTree(answer.body());
+        } catch (IOException e) {
+            throw new IllegalStateException("POST " + path + " answered no JSON: " + answer.body(), e);
+        }
+    }
+
+    private HttpResponse<String> send(String path, String token, Map<String, ?> body) {
         try {
             var request = HttpRequest.newBuilder(URI.create(baseUrl + path))
                     .timeout(Duration.ofSeconds(60))
@@ -77,16 +98,24 @@ final class Service {
             if (!token.isEmpty()) {
                 request.header("Authorization", "Bearer " + token);
             }
-            var answer = HTTP.send(request.build(), BodyHandlers.ofString());
-            if (!Set.of(200, 201).contains(answer.statusCode())) {
-                throw new IllegalStateException("POST " + path + " answered " + answer.statusCode() + ": " + answer.body());
-            }
-            return JSON.readTree(answer.body());
+            return HTTP.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
             throw new IllegalStateException("POST " + baseUrl + path + " failed; is the service running?", e);
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
+            throw interrupted(e);
         }
+    }
+
+    private static void pause(Duration time) {
+        try {
+            Thread.sleep(time);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static IllegalStateException interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException("interrupted", e);
     }
 }

@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -24,11 +25,17 @@ public final class Batcher<T> {
 
     private static final Logger log = LoggerFactory.getLogger(Batcher.class);
 
-    private final String name;
-    private final int capacity;
-    private final int largestBatch;
-    private final long spacingNanos;
+    /**
+     * @param name for the log
+     * @param capacity most items waiting or under way; the one after that is refused
+     * @param largest most items in one batch
+     * @param spacing least time between the beginnings of two batches, unless there is enough for a full one
+     */
+    public record Shape(String name, int capacity, int largest, Duration spacing) {}
+
+    private final Shape shape;
     private final Scheduler timer;
+    private final IntConsumer sizes;
     private final Function<List<T>, Mono<Void>> work;
 
     private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
@@ -38,30 +45,18 @@ public final class Batcher<T> {
     private volatile boolean pausing;
     private volatile long lastStart;
 
-    /**
-     * @param capacity most items waiting or under way; the one after that is refused
-     * @param largestBatch most items one call of {@code work} gets
-     * @param spacing least time between the beginnings of two batches, unless there is enough for a full one
-     */
-    public Batcher(
-            String name,
-            int capacity,
-            int largestBatch,
-            Duration spacing,
-            Scheduler timer,
-            Function<List<T>, Mono<Void>> work) {
-        this.name = name;
-        this.capacity = capacity;
-        this.largestBatch = largestBatch;
-        this.spacingNanos = spacing.toNanos();
+    /** @param sizes is told the size of each batch */
+    public Batcher(Shape shape, Scheduler timer, IntConsumer sizes, Function<List<T>, Mono<Void>> work) {
+        this.shape = shape;
         this.timer = timer;
-        this.lastStart = System.nanoTime() - spacingNanos;
+        this.sizes = sizes;
         this.work = work;
+        this.lastStart = System.nanoTime() - shape.spacing().toNanos();
     }
 
     /** Takes the item, or answers false when full. */
     public boolean offer(T item) {
-        if (depth.incrementAndGet() > capacity) {
+        if (depth.incrementAndGet() > shape.capacity()) {
             depth.decrementAndGet();
             return false;
         }
@@ -90,8 +85,8 @@ public final class Batcher<T> {
     }
 
     private void startOrPause() {
-        long pause = lastStart + spacingNanos - System.nanoTime();
-        if (pause <= 0 || depth.get() >= largestBatch) {
+        long pause = lastStart + shape.spacing().toNanos() - System.nanoTime();
+        if (pause <= 0 || depth.get() >= shape.largest()) {
             start();
             return;
         }
@@ -106,16 +101,17 @@ public final class Batcher<T> {
     }
 
     private void start() {
-        List<T> batch = new ArrayList<>(Math.min(largestBatch, depth.get()));
+        List<T> batch = new ArrayList<>(Math.min(shape.largest(), depth.get()));
         T item;
-        while (batch.size() < largestBatch && (item = waiting.poll()) != null) {
+        while (batch.size() < shape.largest() && (item = waiting.poll()) != null) {
             batch.add(item);
         }
         busy = true;
         lastStart = System.nanoTime();
+        sizes.accept(batch.size());
         Mono.defer(() -> work.apply(batch))
                 .onErrorResume(fault -> {
-                    log.error("Batch of {} in {} failed unexpectedly", batch.size(), name, fault);
+                    log.error("Batch of {} in {} failed unexpectedly", batch.size(), shape.name(), fault);
                     return Mono.empty();
                 })
                 .subscribe(null, null, () -> finished(batch.size()));

@@ -5,6 +5,7 @@ import flashsale.redis.StockRedis;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -26,19 +27,21 @@ final class HoldQueue {
     private final Batcher<Waiting> batcher;
 
     HoldQueue(
-            long saleId, StockRedis redis, HoldScript script, StockLevels levels, Clock clock, StockSettings settings) {
+            long saleId,
+            StockRedis redis,
+            HoldScript script,
+            StockLevels levels,
+            Clock clock,
+            StockSettings settings,
+            IntConsumer sizes) {
         this.saleId = saleId;
         this.redis = redis;
         this.script = script;
         this.levels = levels;
         this.clock = clock;
-        this.batcher = new Batcher<>(
-                "holds of sale " + saleId,
-                settings.waiting(),
-                settings.largestBatch(),
-                settings.batchEvery(),
-                Schedulers.parallel(),
-                this::send);
+        Batcher.Shape shape = new Batcher.Shape(
+                "holds of sale " + saleId, settings.waiting(), settings.largestBatch(), settings.batchEvery());
+        this.batcher = new Batcher<>(shape, Schedulers.parallel(), sizes, this::send);
     }
 
     int depth() {

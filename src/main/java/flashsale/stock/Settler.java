@@ -37,18 +37,16 @@ public final class Settler {
 
     /** Returns at once. */
     public void settle(Hold hold) {
-        Batcher<Hold> queue = queues.computeIfAbsent(
-                hold.saleId(),
-                id -> new Batcher<>(
-                        "settling of sale " + id,
-                        settings.waiting(),
-                        settings.largestBatch(),
-                        settings.settleEvery(),
-                        Schedulers.parallel(),
-                        this::send));
+        Batcher<Hold> queue = queues.computeIfAbsent(hold.saleId(), this::queue);
         if (!queue.offer(hold)) {
             log.debug("Settling of sale {} is behind; the sweep will settle {}", hold.saleId(), hold.orderId());
         }
+    }
+
+    private Batcher<Hold> queue(long saleId) {
+        Batcher.Shape shape = new Batcher.Shape(
+                "settling of sale " + saleId, settings.waiting(), settings.largestBatch(), settings.settleEvery());
+        return new Batcher<>(shape, Schedulers.parallel(), size -> {}, this::send);
     }
 
     private Mono<Void> send(List<Hold> batch) {

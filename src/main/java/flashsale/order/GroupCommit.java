@@ -30,6 +30,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** Orders of many buyers in one transaction. What PostgreSQL refuses goes back to Redis before the buyer is told. */
@@ -71,7 +72,12 @@ public final class GroupCommit {
         Batcher<Waiting> queue = queues.computeIfAbsent(
                 hold.saleId(),
                 sale -> new Batcher<>(
-                        "commits of sale " + sale, settings.waiting(), settings.largestCommit(), this::write));
+                        "commits of sale " + sale,
+                        settings.waiting(),
+                        settings.largestCommit(),
+                        settings.commitEvery(),
+                        Schedulers.parallel(),
+                        this::write));
         return queue.offer(waiting) ? waiting.result().asMono() : Mono.just(new Full());
     }
 

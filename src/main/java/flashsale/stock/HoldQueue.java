@@ -9,6 +9,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** The buyers of one sale on their way through {@code stock/hold.lua}, many in one call. */
 final class HoldQueue {
@@ -31,8 +32,13 @@ final class HoldQueue {
         this.script = script;
         this.levels = levels;
         this.clock = clock;
-        this.batcher =
-                new Batcher<>("holds of sale " + saleId, settings.waiting(), settings.largestBatch(), this::send);
+        this.batcher = new Batcher<>(
+                "holds of sale " + saleId,
+                settings.waiting(),
+                settings.largestBatch(),
+                settings.batchEvery(),
+                Schedulers.parallel(),
+                this::send);
     }
 
     int depth() {

@@ -136,9 +136,9 @@ class CrashIT {
     /** Answers the orders there are when everything has settled. */
     private Collection<Stores.Order> whenBack(Sale sale, List<CompletableFuture<Tap>> taps) {
         var ended = Tap.ended(taps);
-        assertThat(ended).as("what the dying node said").allMatch(tap -> tap.answer() == null
-                || tap.was(201)
-                || tap.refused(409, "sold-out"));
+        assertThat(ended)
+                .as("what the dying node said")
+                .allMatch(tap -> tap.answer() == null || tap.was(201) || tap.refused(409, "sold-out"));
         stores.heal();
         node.restart();
         shop = Shop.of(node);

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * The packaged application as a process of its own, to be killed. It ends with this JVM at the latest; what it printed
@@ -43,6 +44,7 @@ public final class AppProcess implements AutoCloseable {
     private final int port = Ports.free();
     private final int managementPort = Ports.free();
     private final LocalProcess process;
+    private final Supplier<String> output = this::output;
 
     private AppProcess(Map<String, String> properties, List<String> jvmFlags) {
         var all = new LinkedHashMap<>(properties);
@@ -50,7 +52,7 @@ public final class AppProcess implements AutoCloseable {
         all.put("management.server.port", Integer.toString(managementPort));
         process = new LocalProcess(
                 command(jvmFlags, all, List.of()), Scratch.ofThisJvm().newFolder("app"), port, this::isReady);
-        AppOutput.keep(process::logged);
+        AppOutput.running(output);
     }
 
     /** What the next process is started with; later calls win. */
@@ -200,8 +202,7 @@ public final class AppProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        String printed = output();
-        AppOutput.keep(() -> printed);
+        AppOutput.closed(output);
         process.kill9();
         process.remove();
     }

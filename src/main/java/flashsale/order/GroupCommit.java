@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** Orders of many buyers in one transaction. What PostgreSQL refuses goes back to Redis before the buyer is told. */
@@ -45,6 +47,7 @@ public final class GroupCommit {
     private final PostgresWatch postgres;
     private final Clock clock;
     private final OrderSettings settings;
+    private final IntConsumer commitSizes;
     private final Map<Long, Batcher<Waiting>> queues = new ConcurrentHashMap<>();
 
     GroupCommit(
@@ -53,13 +56,15 @@ public final class GroupCommit {
             Settler settler,
             PostgresWatch postgres,
             Clock clock,
-            OrderSettings settings) {
+            OrderSettings settings,
+            IntConsumer commitSizes) {
         this.arbiter = arbiter;
         this.holds = holds;
         this.settler = settler;
         this.postgres = postgres;
         this.clock = clock;
         this.settings = settings;
+        this.commitSizes = commitSizes;
     }
 
     /**
@@ -68,11 +73,14 @@ public final class GroupCommit {
      */
     public Mono<CommitResult> commit(Hold hold) {
         Waiting waiting = new Waiting(hold, Sinks.one());
-        Batcher<Waiting> queue = queues.computeIfAbsent(
-                hold.saleId(),
-                sale -> new Batcher<>(
-                        "commits of sale " + sale, settings.waiting(), settings.largestCommit(), this::write));
+        Batcher<Waiting> queue = queues.computeIfAbsent(hold.saleId(), this::queue);
         return queue.offer(waiting) ? waiting.result().asMono() : Mono.just(new Full());
+    }
+
+    private Batcher<Waiting> queue(long saleId) {
+        Batcher.Shape shape = new Batcher.Shape(
+                "commits of sale " + saleId, settings.waiting(), settings.largestCommit(), settings.commitEvery());
+        return new Batcher<>(shape, Schedulers.parallel(), commitSizes, this::write);
     }
 
     /** Holds waiting for a commit, over all sales. */

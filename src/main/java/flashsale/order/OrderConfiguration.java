@@ -1,8 +1,12 @@
 package flashsale.order;
 
 import flashsale.database.DatabaseReady;
+import flashsale.observability.Meters;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -30,8 +34,12 @@ class OrderConfiguration {
     }
 
     @Bean
-    PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings) {
-        return new PostgresWatch(database, settings);
+    PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings, MeterRegistry registry) {
+        PostgresWatch watch = new PostgresWatch(database, settings);
+        Gauge.builder(Meters.POSTGRES_UP.meterName(), watch, known -> known.up() ? 1 : 0)
+                .description(Meters.POSTGRES_UP.description())
+                .register(registry);
+        return watch;
     }
 
     @Bean
@@ -43,10 +51,18 @@ class OrderConfiguration {
             Settler settler,
             PostgresWatch postgres,
             Clock clock,
-            OrderSettings settings) {
+            OrderSettings settings,
+            MeterRegistry registry) {
         Transaction transaction = new Transaction(database, settings.payWithin().toMillis());
         Arbiter arbiter = new Arbiter(transaction, tombstones, transactional);
-        return new GroupCommit(arbiter, holds, settler, postgres, clock, settings);
+        DistributionSummary sizes = DistributionSummary.builder(Meters.COMMIT_BATCH.meterName())
+                .description(Meters.COMMIT_BATCH.description())
+                .register(registry);
+        GroupCommit commits = new GroupCommit(arbiter, holds, settler, postgres, clock, settings, sizes::record);
+        Gauge.builder(Meters.COMMITS_WAITING.meterName(), commits, GroupCommit::waiting)
+                .description(Meters.COMMITS_WAITING.description())
+                .register(registry);
+        return commits;
     }
 
     @Bean

@@ -12,6 +12,7 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param largestCommit most orders in one transaction; beyond some hundred a bigger one gains nothing and makes the
  *     buyers in it wait
+ * @param commitEvery least time between two transactions of a sale: holds within it share one; a lone hold does not wait
  * @param waiting most holds of one sale waiting for a commit; more are left to the sweep
  * @param payWithin how long a buyer has to pay
  * @param commitPatience how long a commit is tried again while PostgreSQL cannot be reached; within the 3 s deadline
@@ -24,6 +25,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("flash-sale.order")
 record OrderSettings(
         @DefaultValue("256") @Min(1) @Max(5000) int largestCommit,
+        @DefaultValue("4ms") Duration commitEvery,
         @DefaultValue("4096") @Min(1) int waiting,
         @DefaultValue("15m") Duration payWithin,
         @DefaultValue("2s") Duration commitPatience,

@@ -31,6 +31,7 @@ public final class FirstLook {
     private final Operations operations;
     private final Clock clock;
     private final Duration windowMargin;
+    private final PurchaseMeters meters;
 
     FirstLook(
             UserRate rate,
@@ -40,7 +41,8 @@ public final class FirstLook {
             UnderWay underWay,
             Operations operations,
             Clock clock,
-            Duration windowMargin) {
+            Duration windowMargin,
+            PurchaseMeters meters) {
         this.rate = rate;
         this.latch = latch;
         this.postgres = postgres;
@@ -49,6 +51,7 @@ public final class FirstLook {
         this.operations = operations;
         this.clock = clock;
         this.windowMargin = windowMargin;
+        this.meters = meters;
     }
 
     /**
@@ -58,6 +61,14 @@ public final class FirstLook {
      * @return null when the purchase may go on to {@link Purchase#buy}
      */
     public @Nullable Refused refuse(long userId, SaleView sale, @Nullable String rawKey) {
+        Refused refused = decide(userId, sale, rawKey);
+        if (refused != null) {
+            meters.count(refused);
+        }
+        return refused;
+    }
+
+    private @Nullable Refused decide(long userId, SaleView sale, @Nullable String rawKey) {
         UserRate.Exceeded exceeded = rate.take(userId);
         if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
             return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());

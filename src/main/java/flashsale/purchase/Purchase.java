@@ -60,6 +60,7 @@ public final class Purchase {
     private final Clock clock;
     private final Scheduler deadlines;
     private final PurchaseSettings settings;
+    private final PurchaseMeters meters;
 
     Purchase(
             SaleBoard sales,
@@ -73,7 +74,8 @@ public final class Purchase {
             Winners winners,
             Clock clock,
             Scheduler deadlines,
-            PurchaseSettings settings) {
+            PurchaseSettings settings,
+            PurchaseMeters meters) {
         this.sales = sales;
         this.soldOutWatch = soldOutWatch;
         this.operations = operations;
@@ -86,6 +88,7 @@ public final class Purchase {
         this.clock = clock;
         this.deadlines = deadlines;
         this.settings = settings;
+        this.meters = meters;
     }
 
     /**
@@ -94,21 +97,23 @@ public final class Purchase {
      * sale.
      */
     public Mono<PurchaseOutcome> buy(Tap tap) {
-        return sales.find(tap.saleId()).flatMap(sale -> {
-            Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
-            Instant notAfter = clock.instant().plus(settings.holdWithin());
-            UnderWay.@Nullable Run run = underWay.joinOrStart(
-                    operation, tap.userId(), tap.saleId(), started -> hold(started, sale, tap.quantity(), notAfter));
-            if (run == null) {
-                return Mono.just(new Overloaded("purchases under way"));
-            }
-            if (!run.operation().bodyHash().equals(operation.bodyHash())) {
-                return Mono.just(new KeyReused());
-            }
-            boolean joined = run.operation() != operation;
-            return run.await(settings.answerWithin(), deadlines)
-                    .flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
-        });
+        return sales.find(tap.saleId()).flatMap(sale -> buy(tap, sale)).doOnNext(meters::count);
+    }
+
+    private Mono<PurchaseOutcome> buy(Tap tap, SaleView sale) {
+        Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
+        Instant notAfter = clock.instant().plus(settings.holdWithin());
+        UnderWay.@Nullable Run run = underWay.joinOrStart(
+                operation, tap.userId(), tap.saleId(), started -> hold(started, sale, tap.quantity(), notAfter));
+        if (run == null) {
+            return Mono.just(new Overloaded("purchases under way"));
+        }
+        if (!run.operation().bodyHash().equals(operation.bodyHash())) {
+            return Mono.just(new KeyReused());
+        }
+        boolean joined = run.operation() != operation;
+        return run.await(settings.answerWithin(), deadlines)
+                .flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
     }
 
     /** Redis admits. */

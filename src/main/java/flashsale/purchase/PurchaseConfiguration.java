@@ -11,6 +11,7 @@ import flashsale.sale.SaleBoard;
 import flashsale.sale.SoldOutWatch;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -42,6 +43,11 @@ class PurchaseConfiguration {
     }
 
     @Bean
+    PurchaseMeters purchaseMeters(MeterRegistry registry, UnderWay underWay) {
+        return new PurchaseMeters(registry, underWay);
+    }
+
+    @Bean
     FirstLook firstLook(
             UserRate rate,
             SoldOutLatch latch,
@@ -50,8 +56,10 @@ class PurchaseConfiguration {
             UnderWay underWay,
             Operations operations,
             Clock clock,
-            PurchaseSettings settings) {
-        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings.windowMargin());
+            PurchaseSettings settings,
+            PurchaseMeters meters) {
+        return new FirstLook(
+                rate, latch, postgres, winners, underWay, operations, clock, settings.windowMargin(), meters);
     }
 
     @Bean
@@ -67,7 +75,8 @@ class PurchaseConfiguration {
             Winners winners,
             Clock clock,
             Scheduler purchaseDeadlines,
-            PurchaseSettings settings) {
+            PurchaseSettings settings,
+            PurchaseMeters meters) {
         return new Purchase(
                 sales,
                 soldOutWatch,
@@ -80,7 +89,8 @@ class PurchaseConfiguration {
                 winners,
                 clock,
                 purchaseDeadlines,
-                settings);
+                settings,
+                meters);
     }
 
     @Bean

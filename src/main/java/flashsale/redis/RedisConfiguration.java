@@ -1,7 +1,9 @@
 package flashsale.redis;
 
+import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -10,7 +12,13 @@ import org.springframework.context.annotation.Configuration;
 class RedisConfiguration {
 
     @Bean
-    StockRedis stockRedis(RedisSettings settings, Clock clock) {
-        return new StockRedis(settings, clock);
+    StockRedis stockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
+        return new StockRedis(settings, clock, resources);
+    }
+
+    /** For this connection and Boot's own. */
+    @Bean
+    ClientResourcesBuilderCustomizer sharedLoops() {
+        return resources -> resources.eventLoopGroupProvider(new SharedLoops());
     }
 }

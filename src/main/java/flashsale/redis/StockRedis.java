@@ -8,6 +8,7 @@ import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
 import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +38,11 @@ public final class StockRedis implements SmartLifecycle {
     private volatile @Nullable RedisLink link;
     private volatile @Nullable Disposable upkeep;
 
-    StockRedis(RedisSettings settings, Clock clock) {
+    StockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
         this.settings = settings;
         this.clock = clock;
         this.address = RedisURI.create(settings.url());
-        this.client = RedisClient.create();
+        this.client = RedisClient.create(resources);
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)

@@ -2,48 +2,53 @@ package flashsale.session;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DataAccessException;
+import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.data.redis.RedisConnectionFailureException;
 import org.springframework.data.redis.connection.ReactiveRedisClusterConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 
 /**
- * Fails at once until Redis was reached for the first time: the first connection is made by whoever asks for it,
- * and blocks him, which must never be an event loop. From then on the driver reconnects by itself and refuses
- * while it is disconnected.
+ * Hands out the one connection everybody shares, and fails at once until Redis was reached for the first time:
+ * the factory of Spring Data connects on the thread of whoever asks first, and takes a lock for everybody after
+ * him, and neither must happen on an event loop. Once made, the driver keeps the connection: it reconnects by
+ * itself, and refuses commands while it is disconnected.
  */
 final class ReachedOnce implements ReactiveRedisConnectionFactory {
 
     private final ReactiveRedisConnectionFactory redis;
-    private volatile boolean reached;
+    private volatile @Nullable ReactiveRedisConnection shared;
 
     ReachedOnce(ReactiveRedisConnectionFactory redis) {
         this.redis = redis;
     }
 
-    /** Blocks while it connects; for the one thread that may. */
+    /**
+     * Blocks while it connects; for the one thread that may.
+     *
+     * @return a connection for a subscription, which the shared one cannot carry
+     */
     ReactiveRedisConnection reach() {
-        ReactiveRedisConnection connection = redis.getReactiveConnection();
-        reached = true;
+        shared = redis.getReactiveConnection();
+        return redis.getReactiveConnection();
+    }
+
+    /** Users close what they got; that closes what is theirs alone, and nothing here is. */
+    @Override
+    public ReactiveRedisConnection getReactiveConnection() {
+        ReactiveRedisConnection connection = shared;
+        if (connection == null) {
+            throw new RedisConnectionFailureException("the Redis of the sessions was not reached yet");
+        }
         return connection;
     }
 
     @Override
-    public ReactiveRedisConnection getReactiveConnection() {
-        requireReached();
-        return redis.getReactiveConnection();
-    }
-
-    @Override
     public ReactiveRedisClusterConnection getReactiveClusterConnection() {
-        requireReached();
-        return redis.getReactiveClusterConnection();
-    }
-
-    private void requireReached() {
-        if (!reached) {
-            throw new RedisConnectionFailureException("the Redis of the sessions was not reached yet");
+        if (getReactiveConnection() instanceof ReactiveRedisClusterConnection cluster) {
+            return cluster;
         }
+        throw new InvalidDataAccessApiUsageException("the Redis of the sessions is not a cluster");
     }
 
     @Override

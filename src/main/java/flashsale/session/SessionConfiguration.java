@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -30,6 +31,14 @@ import org.springframework.session.data.redis.ReactiveRedisSessionRepository;
 // WebSession reads the same records; a request that does not ask for its WebSession costs nothing.
 @Import(SpringWebSessionConfiguration.class)
 class SessionConfiguration {
+
+    /** Before any other bean: who forgot the secret should not first read about something else. */
+    @Bean
+    static BeanFactoryPostProcessor requireSecret(Environment environment) {
+        return beans -> JwtSecret.require(
+                environment.getProperty("flash-sale.session.jwt-secret"),
+                environment.acceptsProfiles(Profiles.of("production")));
+    }
 
     @Bean
     LettuceClientOptionsBuilderCustomizer boundedRedisClient() {

@@ -44,8 +44,9 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
                         Mono.fromCallable(redis::reach).subscribeOn(connecting), this::messages, SessionNews::close)
                 // The stream of news has no end of its own: the connection was closed.
                 .concatWith(Mono.error(new IllegalStateException("the connection for news was closed")))
-                .doOnError(failure -> log.warn("Redis of the sessions is away: {}", failure.toString()))
-                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100)).maxBackoff(Duration.ofSeconds(1)))
+                .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
+                        .maxBackoff(Duration.ofSeconds(1))
+                        .doBeforeRetry(SessionNews::logTheFirst))
                 .subscribe(view::forget);
     }
 
@@ -54,6 +55,7 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
         var onEverySubscription = new SubscriptionListener() {
             @Override
             public void onChannelSubscribed(byte[] subscribed, long count) {
+                log.info("Redis of the sessions is reached: hearing of ended sessions from now on");
                 view.forgetAll();
             }
         };
@@ -65,6 +67,15 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
                         .mergeWith(subscription.subscribe(channel).then(Mono.empty())))
                 .map(message ->
                         StandardCharsets.UTF_8.decode(message.getMessage()).toString());
+    }
+
+    /** One line for an outage, not one for each try. */
+    private static void logTheFirst(Retry.RetrySignal retry) {
+        if (retry.totalRetries() == 0) {
+            log.warn(
+                    "Redis of the sessions is away, trying until it is there: {}",
+                    retry.failure().toString());
+        }
     }
 
     /** Ends the subscription too; that it fails because the connection is gone already changes nothing. */

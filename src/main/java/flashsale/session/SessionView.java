@@ -15,7 +15,18 @@ import reactor.core.publisher.Mono;
  */
 final class SessionView {
 
-    private final AsyncCache<String, SessionStanding> standings;
+    /**
+     * A failed read is a value and taken out by hand: the cache would drop a failed future by itself, but log a
+     * stack trace for each, and while Redis is away there are many.
+     */
+    private sealed interface Reading {
+
+        record Read(SessionStanding standing) implements Reading {}
+
+        record Failed(Throwable cause) implements Reading {}
+    }
+
+    private final AsyncCache<String, Reading> standings;
 
     SessionView(SessionSettings.View settings, Ticker ticker) {
         this.standings = Caffeine.newBuilder()
@@ -29,8 +40,12 @@ final class SessionView {
     /** Null when a read is needed. */
     @Nullable
     SessionStanding known(String sessionId) {
-        CompletableFuture<SessionStanding> standing = standings.getIfPresent(sessionId);
-        return standing != null && standing.state() == Future.State.SUCCESS ? standing.resultNow() : null;
+        CompletableFuture<Reading> reading = standings.getIfPresent(sessionId);
+        return reading != null
+                        && reading.state() == Future.State.SUCCESS
+                        && reading.resultNow() instanceof Reading.Read read
+                ? read.standing()
+                : null;
     }
 
     /**
@@ -38,12 +53,27 @@ final class SessionView {
      * one of them going away does not cancel it. A failed read is not remembered.
      */
     Mono<SessionStanding> standing(String sessionId, Function<String, Mono<SessionStanding>> read) {
-        return Mono.defer(() -> Mono.fromFuture(
-                standings.get(sessionId, (id, executor) -> read.apply(id).toFuture()), true));
+        return Mono.defer(() -> {
+            CompletableFuture<Reading> shared = standings.get(
+                    sessionId, (id, executor) -> reading(read.apply(id)).toFuture());
+            var answer = shared.whenComplete((reading, cancelled) -> {
+                if (reading instanceof Reading.Failed) {
+                    standings.asMap().remove(sessionId, shared);
+                }
+            });
+            return Mono.fromFuture(answer, true).flatMap(reading -> switch (reading) {
+                case Reading.Read done -> Mono.just(done.standing());
+                case Reading.Failed failed -> Mono.error(failed.cause());
+            });
+        });
+    }
+
+    private static Mono<Reading> reading(Mono<SessionStanding> read) {
+        return read.<Reading>map(Reading.Read::new).onErrorResume(cause -> Mono.just(new Reading.Failed(cause)));
     }
 
     void opened(Principal principal) {
-        standings.synchronous().put(principal.sessionId(), new SessionStanding.Live(principal));
+        standings.synchronous().put(principal.sessionId(), new Reading.Read(new SessionStanding.Live(principal)));
     }
 
     /** A read under way answers those who wait for it, but is not remembered: it may be older than the news. */

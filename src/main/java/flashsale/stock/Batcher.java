@@ -1,18 +1,22 @@
 package flashsale.stock;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
- * Natural batching: while one batch is under way, newcomers gather for the next. Alone, an item goes at once; under
- * load the batches grow by themselves, without a timer.
+ * Gathers items into batches: while one batch is under way, and for a moment after it began, newcomers wait for the
+ * next. Alone, an item goes at once; under load a batch holds everybody who came within the spacing.
  *
  * <p>The work of a batch must tell each item its end; the {@code Mono} only says that the next batch may go. It is
  * subscribed here, and nobody else can cancel it.
@@ -21,30 +25,38 @@ public final class Batcher<T> {
 
     private static final Logger log = LoggerFactory.getLogger(Batcher.class);
 
-    private final String name;
-    private final int capacity;
-    private final int largestBatch;
+    /**
+     * @param name for the log
+     * @param capacity most items waiting or under way; the one after that is refused
+     * @param largest most items in one batch
+     * @param spacing least time between the beginnings of two batches, unless there is enough for a full one
+     */
+    public record Shape(String name, int capacity, int largest, Duration spacing) {}
+
+    private final Shape shape;
+    private final Scheduler timer;
+    private final IntConsumer sizes;
     private final Function<List<T>, Mono<Void>> work;
 
     private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger depth = new AtomicInteger();
     private final AtomicInteger signals = new AtomicInteger();
     private volatile boolean busy;
+    private volatile boolean pausing;
+    private volatile long lastStart;
 
-    /**
-     * @param capacity most items waiting or under way; the one after that is refused
-     * @param largestBatch most items one call of {@code work} gets
-     */
-    public Batcher(String name, int capacity, int largestBatch, Function<List<T>, Mono<Void>> work) {
-        this.name = name;
-        this.capacity = capacity;
-        this.largestBatch = largestBatch;
+    /** @param sizes is told the size of each batch */
+    public Batcher(Shape shape, Scheduler timer, IntConsumer sizes, Function<List<T>, Mono<Void>> work) {
+        this.shape = shape;
+        this.timer = timer;
+        this.sizes = sizes;
         this.work = work;
+        this.lastStart = System.nanoTime() - shape.spacing().toNanos();
     }
 
     /** Takes the item, or answers false when full. */
     public boolean offer(T item) {
-        if (depth.incrementAndGet() > capacity) {
+        if (depth.incrementAndGet() > shape.capacity()) {
             depth.decrementAndGet();
             return false;
         }
@@ -65,26 +77,41 @@ public final class Batcher<T> {
         }
         int seen = 1;
         do {
-            if (!busy) {
-                startNext();
+            if (!busy && !pausing && !waiting.isEmpty()) {
+                startOrPause();
             }
             seen = signals.addAndGet(-seen);
         } while (seen != 0);
     }
 
-    private void startNext() {
-        List<T> batch = new ArrayList<>(Math.min(largestBatch, depth.get()));
-        T item;
-        while (batch.size() < largestBatch && (item = waiting.poll()) != null) {
-            batch.add(item);
-        }
-        if (batch.isEmpty()) {
+    private void startOrPause() {
+        long pause = lastStart + shape.spacing().toNanos() - System.nanoTime();
+        if (pause <= 0 || depth.get() >= shape.largest()) {
+            start();
             return;
         }
+        pausing = true;
+        timer.schedule(
+                () -> {
+                    pausing = false;
+                    signal();
+                },
+                pause,
+                TimeUnit.NANOSECONDS);
+    }
+
+    private void start() {
+        List<T> batch = new ArrayList<>(Math.min(shape.largest(), depth.get()));
+        T item;
+        while (batch.size() < shape.largest() && (item = waiting.poll()) != null) {
+            batch.add(item);
+        }
         busy = true;
+        lastStart = System.nanoTime();
+        sizes.accept(batch.size());
         Mono.defer(() -> work.apply(batch))
                 .onErrorResume(fault -> {
-                    log.error("Batch of {} in {} failed unexpectedly", batch.size(), name, fault);
+                    log.error("Batch of {} in {} failed unexpectedly", batch.size(), shape.name(), fault);
                     return Mono.empty();
                 })
                 .subscribe(null, null, () -> finished(batch.size()));

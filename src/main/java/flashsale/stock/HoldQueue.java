@@ -5,10 +5,12 @@ import flashsale.redis.StockRedis;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** The buyers of one sale on their way through {@code stock/hold.lua}, many in one call. */
 final class HoldQueue {
@@ -25,14 +27,21 @@ final class HoldQueue {
     private final Batcher<Waiting> batcher;
 
     HoldQueue(
-            long saleId, StockRedis redis, HoldScript script, StockLevels levels, Clock clock, StockSettings settings) {
+            long saleId,
+            StockRedis redis,
+            HoldScript script,
+            StockLevels levels,
+            Clock clock,
+            StockSettings settings,
+            IntConsumer sizes) {
         this.saleId = saleId;
         this.redis = redis;
         this.script = script;
         this.levels = levels;
         this.clock = clock;
-        this.batcher =
-                new Batcher<>("holds of sale " + saleId, settings.waiting(), settings.largestBatch(), this::send);
+        Batcher.Shape shape = new Batcher.Shape(
+                "holds of sale " + saleId, settings.waiting(), settings.largestBatch(), settings.batchEvery());
+        this.batcher = new Batcher<>(shape, Schedulers.parallel(), sizes, this::send);
     }
 
     int depth() {

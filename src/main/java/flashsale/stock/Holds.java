@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -34,14 +35,16 @@ public final class Holds {
     private final StockLevels levels;
     private final Clock clock;
     private final StockSettings settings;
+    private final IntConsumer batchSizes;
     private final HoldScript script;
     private final Map<Long, HoldQueue> queues = new ConcurrentHashMap<>();
 
-    Holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings) {
+    Holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings, IntConsumer batchSizes) {
         this.redis = redis;
         this.levels = levels;
         this.clock = clock;
         this.settings = settings;
+        this.batchSizes = batchSizes;
         this.script = new HoldScript(settings.fingerprintLife().toMillis());
     }
 
@@ -158,7 +161,7 @@ public final class Holds {
     private HoldQueue queue(long saleId) {
         return queues.computeIfAbsent(saleId, id -> {
             log.debug("First purchase of sale {} on this node", id);
-            return new HoldQueue(id, redis, script, levels, clock, settings);
+            return new HoldQueue(id, redis, script, levels, clock, settings, batchSizes);
         });
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Takes holds that became orders out of the journal, in batches and off the buyer's path: the order is committed, so
@@ -36,12 +37,16 @@ public final class Settler {
 
     /** Returns at once. */
     public void settle(Hold hold) {
-        Batcher<Hold> queue = queues.computeIfAbsent(
-                hold.saleId(),
-                id -> new Batcher<>("settling of sale " + id, settings.waiting(), settings.largestBatch(), this::send));
+        Batcher<Hold> queue = queues.computeIfAbsent(hold.saleId(), this::queue);
         if (!queue.offer(hold)) {
             log.debug("Settling of sale {} is behind; the sweep will settle {}", hold.saleId(), hold.orderId());
         }
+    }
+
+    private Batcher<Hold> queue(long saleId) {
+        Batcher.Shape shape = new Batcher.Shape(
+                "settling of sale " + saleId, settings.waiting(), settings.largestBatch(), settings.settleEvery());
+        return new Batcher<>(shape, Schedulers.parallel(), size -> {}, this::send);
     }
 
     private Mono<Void> send(List<Hold> batch) {

@@ -1,6 +1,10 @@
 package flashsale.stock;
 
+import flashsale.observability.Meters;
 import flashsale.redis.StockRedis;
+import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -21,8 +25,18 @@ class StockConfiguration {
     }
 
     @Bean
-    Holds holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings) {
-        return new Holds(redis, levels, clock, settings);
+    Holds holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings, MeterRegistry registry) {
+        DistributionSummary batches = DistributionSummary.builder(Meters.HOLD_BATCH.meterName())
+                .description(Meters.HOLD_BATCH.description())
+                .register(registry);
+        Holds holds = new Holds(redis, levels, clock, settings, batches::record);
+        Gauge.builder(Meters.HOLDS_WAITING.meterName(), holds, Holds::waiting)
+                .description(Meters.HOLDS_WAITING.description())
+                .register(registry);
+        Gauge.builder(Meters.REDIS_UP.meterName(), holds, known -> known.reachable() ? 1 : 0)
+                .description(Meters.REDIS_UP.description())
+                .register(registry);
+        return holds;
     }
 
     @Bean

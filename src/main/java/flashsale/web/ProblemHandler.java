@@ -2,6 +2,7 @@ package flashsale.web;
 
 import flashsale.redis.RedisUnavailable;
 import io.lettuce.core.RedisException;
+import io.netty.channel.ChannelException;
 import io.netty.handler.timeout.TimeoutException;
 import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.r2dbc.spi.R2dbcException;
@@ -67,10 +68,21 @@ final class ProblemHandler implements WebExceptionHandler {
             case ResponseStatusException status -> problem(status);
             case DataBufferLimitException overrun ->
                 Problem.of(ProblemType.PAYLOAD_TOO_LARGE, "A body may have " + JsonBody.MAX_BYTES + " bytes.");
-            case TimeoutException slow ->
-                Problem.of(ProblemType.REQUEST_TIMEOUT, "The request was not complete in time.");
-            default -> storeIsAway(thrown) ? degraded() : internal();
+            default -> requestIsLate(thrown) ? late() : storeIsAway(thrown) ? degraded() : internal();
         };
+    }
+
+    /** The server's own exception for it is not public. */
+    private static boolean requestIsLate(Throwable thrown) {
+        return thrown instanceof TimeoutException
+                || (thrown instanceof ChannelException
+                        && thrown.getClass().getSimpleName().equals("RequestTimeoutException"));
+    }
+
+    /** The rest of the request may still come, so this connection is of no use any more. */
+    private static Problem late() {
+        return Problem.of(ProblemType.REQUEST_TIMEOUT, "The request was not complete in time.")
+                .header(HttpHeaders.CONNECTION, "close");
     }
 
     private static Problem problem(ResponseStatusException thrown) {
@@ -78,7 +90,7 @@ final class ProblemHandler implements WebExceptionHandler {
             case 404 -> Problem.of(ProblemType.NOT_FOUND, "There is nothing at this address.");
             case 405 -> methodNotAllowed(thrown);
             case 406 -> Problem.of(ProblemType.NOT_ACCEPTABLE, "This is not to be had in the form you accept.");
-            case 408 -> Problem.of(ProblemType.REQUEST_TIMEOUT, "The request was not complete in time.");
+            case 408 -> late();
             case 413 -> Problem.of(ProblemType.PAYLOAD_TOO_LARGE, "The body is too large.");
             case 415 -> Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json, in UTF-8.");
             default ->

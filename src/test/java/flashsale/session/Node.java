@@ -1,12 +1,15 @@
 package flashsale.session;
 
+import flashsale.servers.PostgresServer;
+import flashsale.servers.RedisServer;
+import flashsale.servers.Servers;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.flywaydb.core.Flyway;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -24,6 +27,9 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     static final String SECRET = "a-secret-of-the-tests-that-is-long-enough";
     static final String PASSWORD = "correct horse";
 
+    /** Of this package alone: some tests count commands and subscribers. */
+    static final Servers SERVERS = Servers.fresh();
+
     private static final AtomicInteger USERS = new AtomicInteger();
 
     @Configuration(proxyBeanMethods = false)
@@ -37,25 +43,51 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     static class Room {}
 
     static Node start(String... properties) {
-        Node node = startOn(SessionServers.redisUrl(), properties);
+        Node node = startOn(SERVERS.redis(), properties);
         Eventually.holds("Redis is reached", node::reachesRedis);
         return node;
     }
 
-    static Node startOn(String redisUrl, String... properties) {
-        var all = new ArrayList<>(List.of(
-                "spring.data.redis.url=" + redisUrl,
-                "spring.r2dbc.url=" + SessionServers.r2dbcUrl(),
-                "flash-sale.session.jwt-secret=" + SECRET,
-                "flash-sale.session.hashing.cost=4",
+    static Node startOn(RedisServer redis, String... properties) {
+        PostgresServer.Database database = migrated();
+        var all = new HashMap<>(Map.of(
+                "spring.data.redis.url",
+                redis.url(),
+                "spring.r2dbc.url",
+                database.r2dbcUrl(),
+                "spring.r2dbc.username",
+                database.username(),
+                "spring.r2dbc.password",
+                database.password(),
+                // A second is too little for a busy machine on which everything is called for the first time.
+                "spring.data.redis.timeout",
+                "10s",
+                "flash-sale.session.jwt-secret",
+                SECRET,
+                "flash-sale.session.hashing.cost",
+                "4",
                 // Whatever is seen sooner was seen because of a message.
-                "flash-sale.session.view.ttl=1h"));
-        all.addAll(List.of(properties));
+                "flash-sale.session.view.ttl",
+                "1h"));
+        for (String property : properties) {
+            String[] nameAndValue = property.split("=", 2);
+            all.put(nameAndValue[0], nameAndValue[1]);
+        }
         return new Node(new SpringApplicationBuilder(Room.class)
                 .web(WebApplicationType.NONE)
                 .profiles("local")
-                .properties(all.toArray(String[]::new))
-                .run());
+                .run(all.entrySet().stream()
+                        .map(property -> "--" + property.getKey() + "=" + property.getValue())
+                        .toArray(String[]::new)));
+    }
+
+    private static PostgresServer.Database migrated() {
+        PostgresServer.Database database = SERVERS.database();
+        Flyway.configure()
+                .dataSource(database.jdbcUrl(), database.username(), database.password())
+                .load()
+                .migrate();
+        return database;
     }
 
     boolean reachesRedis() {
@@ -108,7 +140,7 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     }
 
     static RedisClient redisClient() {
-        return RedisClient.create(SessionServers.redisUrl());
+        return RedisClient.create(SERVERS.redis().url());
     }
 
     @Override

@@ -30,6 +30,7 @@ class TokensTest {
 
     private final SettableClock clock = new SettableClock();
     private final Tokens tokens = new Tokens(KEY, settings(1_000), clock);
+    private final Tokens anotherNode = new Tokens(KEY, settings(10), clock);
 
     @Test
     void aTokenOfOursSaysWhoseSessionItIs() {
@@ -133,6 +134,13 @@ class TokensTest {
     }
 
     @Test
+    void whatThisNodeSignedItKnows() {
+        var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", NOW);
+        String token = tokens.issue(session, NOW.plusSeconds(60));
+        assertThat(tokens.known(token)).isEqualTo(anotherNode.verify(token)).isNotNull();
+    }
+
+    @Test
     void aRefusedTokenIsNotRemembered() {
         assertRefused(issued("s1", 7) + "x");
         assertThat(tokens.remembered()).isZero();
@@ -170,7 +178,7 @@ class TokensTest {
 
     private String issued(String sessionId, long userId) {
         var session = new Session(sessionId, userId, Role.USER, ClientType.APP, "a phone", NOW);
-        return tokens.issue(session, NOW.plusSeconds(60));
+        return anotherNode.issue(session, NOW.plusSeconds(60));
     }
 
     private void assertRefused(String token) {

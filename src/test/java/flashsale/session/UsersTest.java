@@ -7,11 +7,13 @@ import flashsale.session.Authentication.Authenticated;
 import flashsale.session.Authentication.SessionEnded;
 import flashsale.session.LoginResult.BadCredentials;
 import flashsale.session.LoginResult.LoggedIn;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 class UsersTest {
 
@@ -133,6 +135,46 @@ class UsersTest {
         }
         assertThat(node.login(user, ClientType.MINIAPP).session().role()).isEqualTo(Role.OPS);
         assertThat(node.users().grant(Long.MAX_VALUE, Role.OPS).block()).isFalse();
+    }
+
+    @Test
+    void theLongestPasswordIsNotMatchedByALongerOne() {
+        String name = "longest-" + System.nanoTime();
+        String longest = "x".repeat(Users.MAX_PASSWORD_BYTES);
+        node.users().register(name, longest).block();
+        assertThat(node.tryLogin(name, longest + "x", ClientType.APP, "10.1.0.5"))
+                .isEqualTo(new BadCredentials());
+        assertThat(node.tryLogin(name, longest, ClientType.APP, "10.1.0.5")).isInstanceOf(LoggedIn.class);
+    }
+
+    /** The hash of the password takes some 200 ms; what changes the user comes in the midst of it. */
+    @Test
+    void aLoginThatAChangeOfRoleOrPasswordOvertookDoesNotActOnWhatItSawBefore() {
+        try (Node slow = Node.start("flash-sale.session.hashing.cost=12")) {
+            Users.User promoted = slow.newUser();
+            LoginResult login = overtaken(promoted, node.users().grant(promoted.id(), Role.OPS));
+            assertThat(node.authenticate(((LoggedIn) login).issued()))
+                    .isInstanceOfSatisfying(
+                            Authenticated.class,
+                            seen -> assertThat(seen.principal().role()).isEqualTo(Role.OPS));
+
+            Users.User robbed = slow.newUser();
+            Accounts accounts = node.context().getBean(Accounts.class);
+            Mono<Boolean> change = accounts.byId(robbed.id())
+                    .flatMap(account -> accounts.replacePassword(account, "another hash"))
+                    .flatMap(changed ->
+                            node.sessions().endAllBut(robbed.id(), "").thenReturn(changed));
+            assertThat(overtaken(robbed, change)).isEqualTo(new BadCredentials());
+            assertThat(node.sessions().of(robbed.id()).block()).isEmpty();
+        }
+    }
+
+    private static LoginResult overtaken(Users.User user, Mono<Boolean> change) {
+        Mono<LoginResult> login =
+                node.sessions().login(user.username(), Node.PASSWORD, ClientType.APP, "a phone", "10.1.0.6");
+        return Mono.zip(login, Mono.delay(Duration.ofMillis(50)).then(change))
+                .block()
+                .getT1();
     }
 
     @Test

@@ -1,0 +1,74 @@
+package flashsale;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+
+class ProductionCheckTest {
+
+    private final Map<String, Object> properties = new HashMap<>(Map.of(
+            "spring.r2dbc.url", "r2dbc:postgresql://db/sale",
+            "spring.r2dbc.password", "Xk2-qt9-vvM",
+            "spring.flyway.url", "jdbc:postgresql://db/sale",
+            "spring.flyway.password", "Xk2-qt9-vvM",
+            "spring.data.redis.url", "redis://cache:6379"));
+
+    @Test
+    void ownAddressesAndPasswordsPass() {
+        assertComplaints();
+    }
+
+    @Test
+    void nothingAtAllNamesEachPropertyAndItsVariable() {
+        properties.clear();
+
+        assertComplaints(
+                "spring.r2dbc.url (environment variable SPRING_R2DBC_URL) is not set",
+                "spring.flyway.url (environment variable SPRING_FLYWAY_URL) is not set",
+                "spring.data.redis.url (environment variable SPRING_DATA_REDIS_URL) is not set");
+    }
+
+    @Test
+    void anEmptyPasswordIsRefused() {
+        properties.put("spring.r2dbc.password", "");
+
+        assertComplaints("spring.r2dbc.password (environment variable SPRING_R2DBC_PASSWORD) is empty");
+    }
+
+    @Test
+    void aPasswordEverybodyKnowsIsRefusedInTheUrlToo() {
+        properties.remove("spring.r2dbc.password");
+        properties.put("spring.r2dbc.url", "r2dbc:postgresql://sale:Postgres@db/sale");
+        properties.remove("spring.flyway.password");
+        properties.put("spring.flyway.url", "jdbc:postgresql://db/sale?user=sale&password=flash-sale");
+        properties.put("spring.data.redis.url", "redis://:password@cache:6379");
+
+        assertComplaints(
+                "spring.r2dbc.password (environment variable SPRING_R2DBC_PASSWORD) is a password everybody knows",
+                "spring.flyway.password (environment variable SPRING_FLYWAY_PASSWORD) is a password everybody knows",
+                "spring.data.redis.password (environment variable SPRING_DATA_REDIS_PASSWORD) is a password everybody"
+                        + " knows");
+    }
+
+    @Test
+    void aPasswordOfItsOwnInTheUrlPasses() {
+        properties.remove("spring.r2dbc.password");
+        properties.put("spring.r2dbc.url", "r2dbc:postgresql://sale:Xk2-qt9-vvM@db/sale");
+
+        assertComplaints();
+    }
+
+    private void assertComplaints(String... expected) {
+        StandardEnvironment environment = new StandardEnvironment();
+        environment
+                .getPropertySources()
+                .forEach(source -> environment.getPropertySources().remove(source.getName()));
+        environment.getPropertySources().addFirst(new MapPropertySource("test", properties));
+
+        assertThat(ProductionCheck.complaints(environment)).containsExactly(expected);
+    }
+}

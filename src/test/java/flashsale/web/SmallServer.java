@@ -1,0 +1,93 @@
+package flashsale.web;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
+import org.springframework.web.reactive.function.server.HandlerStrategies;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.adapter.WebHttpHandlerBuilder;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+/** Our edge around routes of a test's own, on a real Reactor Netty server: what HTTP itself can do wrong. */
+final class SmallServer implements AutoCloseable {
+
+    static final WebSettings SETTINGS = new WebSettings(
+            List.of(),
+            false,
+            Duration.ofMillis(700),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(30),
+            10,
+            Duration.ofSeconds(15),
+            Duration.ofSeconds(1));
+
+    private final HttpClient client =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final DisposableServer server;
+
+    SmallServer(RouteTable routes, WebFilter... filters) {
+        RequestIds ids = new RequestIds(new Random(1));
+        WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
+                        RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
+                .filter(new Edge(ids, SETTINGS))
+                .filters(all -> all.addAll(List.of(filters)))
+                .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1))));
+        this.server = new NettyLimits(SETTINGS, ids)
+                .apply(HttpServer.create()
+                        .host("127.0.0.1")
+                        .port(0)
+                        .httpRequestDecoder(
+                                spec -> spec.maxInitialLineLength(4096).maxHeaderSize(8192)))
+                .handle(new ReactorHttpHandlerAdapter(handler.build()))
+                .bindNow();
+    }
+
+    HttpResponse<String> send(String method, String path, String body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .timeout(Duration.ofSeconds(10));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        try {
+            return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException interrupted) {
+            throw new AssertionError(interrupted);
+        }
+    }
+
+    /** Sends exactly these bytes and returns everything that comes back until the server closes. */
+    String raw(String bytes) {
+        return raw(server.port(), bytes);
+    }
+
+    static String raw(int port, String bytes) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setSoTimeout(10_000);
+            socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
+            socket.getOutputStream().flush();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        server.disposeNow();
+    }
+}

@@ -65,7 +65,7 @@ class ApiContractTest {
     void connect() {
         api = new Api(port);
         await().atMost(Duration.ofSeconds(30))
-                .until(() -> api.get("/api/sales", null).json().path("sales").size() > 0);
+                .until(() -> api.get("/api/sales", null).text().contains("\"state\":\"OPEN\""));
     }
 
     private static String fresh(String name) {
@@ -535,14 +535,11 @@ class ApiContractTest {
             await().atMost(Duration.ofSeconds(10))
                     .until(() -> SmallServer.raw(port, watchRequest(id)).startsWith("HTTP/1.1 503"));
         }
-        try (Socket again = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            await().atMost(Duration.ofSeconds(10)).until(() -> {
-                try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                    return watch(socket, id).readLine().contains("200");
-                }
-            });
-            assertThat(again.isConnected()).isTrue();
-        }
+        await().atMost(Duration.ofSeconds(10)).until(() -> {
+            try (Socket again = new Socket(InetAddress.getLoopbackAddress(), port)) {
+                return watch(again, id).readLine().contains("200");
+            }
+        });
     }
 
     private static String watchRequest(String id) {

@@ -25,7 +25,7 @@ class AppProcessIT {
     @Test
     void aStartThatFailsShowsWhatWasPrinted() {
         assertThatThrownBy(() -> AppProcess.on(Servers.shared())
-                        .with("spring.flyway.url", "jdbc:nonsense")
+                        .with("spring.data.redis.url", "nonsense")
                         .start())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("Starting FlashSaleApplication");

@@ -1,0 +1,124 @@
+package flashsale.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.servers.AppOutput;
+import flashsale.servers.AppProcess;
+import flashsale.servers.PostgresServer.Database;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** What whoever operates the packaged application meets at its start and its end. */
+@ExtendWith(AppOutput.class)
+class CommandLineIT {
+
+    private static final Stores stores = Stores.shared();
+
+    @Test
+    void migrateOnlyMigrates() throws SQLException {
+        var database = stores.servers().postgres().createDatabase();
+        var first = migrate(database, database.jdbcUrl());
+        assertThat(first.exitCode()).as(first.output()).isZero();
+        assertThat(first.output())
+                .contains("migrate: done, 1 migrations were run")
+                .doesNotContain("Netty started");
+        try (var connection = database.connect()) {
+            assertThat(connection
+                            .getMetaData()
+                            .getTables(null, "public", "orders", null)
+                            .next())
+                    .isTrue();
+        }
+        var again = migrate(database, database.jdbcUrl());
+        assertThat(again.exitCode()).as(again.output()).isZero();
+        assertThat(again.output()).contains("migrate: done, 0 migrations were run");
+    }
+
+    @Test
+    void migrateWithoutPostgresFailsInOneLine() {
+        var database = stores.servers().database();
+        String nowhere = database.jdbcUrl().replaceFirst(":[0-9]+/", ":1/");
+        var failed = migrate(database, nowhere);
+        assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
+        assertThat(failed.output().lines().filter(line -> line.startsWith("migrate: failed: ")))
+                .singleElement()
+                .asString()
+                .contains("refused");
+        assertThat(failed.output()).doesNotContain("\tat ");
+    }
+
+    private static AppProcess.Ended migrate(Database database, String url) {
+        return AppProcess.alone()
+                .with("spring.flyway.url", url)
+                .with("spring.flyway.user", database.username())
+                .with("spring.flyway.password", database.password())
+                .runToItsEnd("migrate");
+    }
+
+    @Test
+    void productionNamesWhatIsMissing() {
+        var refused = AppProcess.alone().profile("production").runToItsEnd();
+        assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+        assertThat(refused.output())
+                .contains(
+                        "SPRING_R2DBC_URL",
+                        "SPRING_FLYWAY_URL",
+                        "SPRING_DATA_REDIS_URL",
+                        "flash-sale.session.jwt-secret")
+                .doesNotContain("\tat ");
+    }
+
+    @Test
+    void productionNamesWhatEverybodyKnows() {
+        var refused = AppProcess.on(stores.servers())
+                .profile("production")
+                .with("spring.r2dbc.password", "postgres")
+                .with("spring.flyway.password", "changeme")
+                .with("flash-sale.session.jwt-secret", "local-only-secret-local-only-secret-0123456789")
+                .runToItsEnd();
+        assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+        assertThat(refused.output())
+                .contains("SPRING_R2DBC_PASSWORD", "SPRING_FLYWAY_PASSWORD", "flash-sale.session.jwt-secret")
+                .doesNotContain("local-only-secret-local", "\tat ");
+    }
+
+    @Test
+    void whoIsToldToEndAnswersItsBuyersFirst() {
+        var node = stores.readyNode();
+        var shop = Shop.of(node);
+        var sale = shop.openSale(50, 1);
+        var buyers = shop.buyers("last", 50);
+        stores.loadHoldScript();
+        // Every answer waits here until the node has been told to end.
+        var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
+        var taps = Tap.burst(buyers, sale, buyer -> shop);
+        begun.awaitFired();
+        Awaitility.await("every tap on its way").until(() -> stores.held(sale) == buyers.size());
+
+        ProcessHandle.current()
+                .descendants()
+                .filter(process -> process.info().commandLine().orElse("").contains("--server.port=" + node.port()))
+                .forEach(ProcessHandle::destroy);
+        Awaitility.await("graceful shutdown")
+                .atMost(5, TimeUnit.SECONDS)
+                .until(() -> node.output().lastIndexOf("Commencing graceful shutdown") > lastStart(node));
+        stores.heal();
+        var ended = Tap.ended(taps);
+        assertThat(ended).allMatch(tap -> tap.was(201) || tap.was(202));
+        assertThat(ended).filteredOn(tap -> tap.was(201)).isNotEmpty();
+        Awaitility.await("the end")
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> node.output().lastIndexOf("Graceful shutdown complete") > lastStart(node));
+
+        node.kill9();
+        node.restart();
+        assertThat(Promises.areKept(stores, Shop.of(node), sale, ended)).hasSize(50);
+    }
+
+    private static int lastStart(AppProcess node) {
+        return node.output().lastIndexOf("Starting FlashSaleApplication");
+    }
+}

@@ -1,0 +1,106 @@
+package flashsale.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.redis.SaleKeys;
+import flashsale.servers.AppOutput;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A store does what it was asked, and its answer is lost: it is done once, and the buyer learns of it. */
+@ExtendWith(AppOutput.class)
+class LostAnswersIT {
+
+    private static final int STOCK = 50;
+
+    private static final Stores stores = Stores.shared();
+
+    private Shop shop;
+    private Sale sale;
+
+    @BeforeEach
+    void openSale() {
+        shop = Shop.of(stores.readyNode());
+        sale = shop.openSale(STOCK, 1);
+        stores.loadHoldScript();
+    }
+
+    @AfterEach
+    void heal() {
+        stores.heal();
+    }
+
+    @Test
+    void aHoldWhoseAnswerIsLostIsOneDeduction() {
+        var buyer = shop.buyers("lost-hold", 1).getFirst();
+        var lost = stores.redisProxy().onRequest(Stores.HOLD.sha1()).loseAnswers();
+        var tap = shop.tap(sale, buyer, "one-tap").join();
+        lost.awaitFired();
+        resolved(tap);
+        assertThat(inRedis("stock")).isEqualTo(Integer.toString(STOCK - 1));
+        assertThat(inRedis("b:" + buyer.userId())).isEqualTo("1");
+        assertThat(Promises.areKept(stores, shop, sale, List.of(tap))).hasSize(1);
+    }
+
+    @Test
+    void aBatchOfHoldsWhoseAnswersAreLostIsDeductedOnce() {
+        var buyers = shop.buyers("lost-holds", STOCK);
+        var lost = stores.redisProxy()
+                .onRequest(Stores.HOLD.sha1())
+                .skip(1)
+                .times(2)
+                .loseAnswers();
+        var taps = Tap.ended(Tap.burst(buyers, sale, buyer -> shop));
+        lost.awaitFired();
+        assertThat(taps).allMatch(tap -> tap.was(201) || tap.was(202) || tap.refused(503, "sale-closed"));
+        var orders = Promises.areKept(stores, shop, sale, taps);
+        assertThat(inRedis("stock")).isEqualTo(Integer.toString(STOCK - orders.size()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"insert into orders", "COMMIT"})
+    void anOrderWhoseConnectionIsCutIsOneOrder(String cutBehind) {
+        var buyer = shop.buyers("cut", 1).getFirst();
+        var cut = stores.postgresProxy().onRequest(cutBehind).cut();
+        var tap = shop.tap(sale, buyer, "one-tap").join();
+        cut.awaitFired();
+        resolved(tap);
+        assertThat(Promises.areKept(stores, shop, sale, List.of(tap))).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"insert into orders", "COMMIT"})
+    void aBatchWhoseConnectionIsCutIsWrittenOnce(String cutBehind) {
+        var buyers = shop.buyers("cut-batch", STOCK);
+        var cut = stores.postgresProxy().onRequest(cutBehind).skip(1).cut();
+        var taps = Tap.ended(Tap.burst(buyers, sale, buyer -> shop));
+        cut.awaitFired();
+        assertThat(taps).allMatch(tap -> tap.was(201) || tap.was(202) || tap.refused(503, "degraded"));
+        var orders = Promises.areKept(stores, shop, sale, taps);
+        assertThat(taps).filteredOn(tap -> !tap.was(503)).hasSameSizeAs(orders.values());
+    }
+
+    /** Told at once, or told where to ask and then told there. */
+    private void resolved(Tap tap) {
+        assertThat(tap).matches(told -> told.was(201) || told.was(202), "201 or 202");
+        if (tap.was(202)) {
+            Awaitility.await("the order of " + tap)
+                    .atMost(15, TimeUnit.SECONDS)
+                    .until(
+                            () -> shop.get(tap.answer().text("statusUrl"), tap.buyer())
+                                    .join(),
+                            status -> status.text("state").equals("PENDING_PAYMENT"));
+        }
+    }
+
+    private String inRedis(String field) {
+        return stores.redis(commands -> commands.hget(SaleKeys.of(sale.number()).sale(), field));
+    }
+}

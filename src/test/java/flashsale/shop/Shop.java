@@ -131,7 +131,8 @@ public final class Shop implements AutoCloseable {
     /** New users. */
     public List<Long> buyers(int count) {
         return Objects.requireNonNull(bean(DatabaseClient.class)
-                .sql("insert into users (username) select 'b-' || gen_random_uuid() from generate_series(1, $1) returning id")
+                .sql(
+                        "insert into users (username) select 'b-' || gen_random_uuid() from generate_series(1, $1) returning id")
                 .bind(0, count)
                 .mapValue(Long.class)
                 .all()

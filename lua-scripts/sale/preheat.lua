@@ -1,4 +1,4 @@
--- Puts a sale's stock into Redis, closed, to be filled by seed.lua and opened by open.lua. Never overwrites:
+-- Puts a sale's stock into Redis, closed, to be filled by seed.lua and opened by phase.lua. Never overwrites:
 -- data of the same or a later epoch stands.
 --
 -- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash

@@ -65,7 +65,7 @@ for i = 1, attempts do
     fingerprint = KEYS[nextFingerprint]
     nextFingerprint = nextFingerprint + 1
     local earlier = redis.call('GET', fingerprint)
-    if earlier then
+    if earlier and not held and not settled then
       held = heldNow[earlier] or redis.call('HGET', journal, earlier)
       settled = redis.call('HGET', replays, earlier)
       if held or settled then

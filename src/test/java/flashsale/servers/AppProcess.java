@@ -46,17 +46,25 @@ public final class AppProcess implements AutoCloseable {
     private final LocalProcess process;
     private final Supplier<String> output = this::output;
 
-    private AppProcess(Map<String, String> properties) {
+    private AppProcess(Map<String, String> properties, List<String> jvmFlags) {
         var all = new LinkedHashMap<>(properties);
         all.put("server.port", Integer.toString(port));
         all.put("management.server.port", Integer.toString(managementPort));
-        process = new LocalProcess(command(all, List.of()), Scratch.ofThisJvm().newFolder("app"), port, this::isReady);
+        process = new LocalProcess(
+                command(jvmFlags, all, List.of()), Scratch.ofThisJvm().newFolder("app"), port, this::isReady);
         AppOutput.running(output);
     }
 
     /** What the next process is started with; later calls win. */
     public static final class Setup {
         private final Map<String, String> properties = new LinkedHashMap<>();
+        private List<String> jvmFlags = JVM_FLAGS;
+
+        /** Instead of the small and slow JVM that tests want. */
+        public Setup jvm(List<String> flags) {
+            jvmFlags = List.copyOf(flags);
+            return this;
+        }
 
         public Setup with(String property, String value) {
             properties.put(property, value);
@@ -74,7 +82,7 @@ public final class AppProcess implements AutoCloseable {
 
         /** Returns when it is ready. */
         public AppProcess start() {
-            var app = new AppProcess(properties);
+            var app = new AppProcess(properties, jvmFlags);
             app.process.start();
             return app;
         }
@@ -84,7 +92,7 @@ public final class AppProcess implements AutoCloseable {
             var all = new LinkedHashMap<>(properties);
             all.putIfAbsent("server.port", Integer.toString(Ports.free()));
             all.putIfAbsent("management.server.port", Integer.toString(Ports.free()));
-            return run(command(all, List.of(arguments)));
+            return run(command(jvmFlags, all, List.of(arguments)));
         }
     }
 
@@ -97,10 +105,10 @@ public final class AppProcess implements AutoCloseable {
         return new Setup();
     }
 
-    private static List<String> command(Map<String, String> properties, List<String> arguments) {
+    private static List<String> command(List<String> jvmFlags, Map<String, String> properties, List<String> arguments) {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(JVM_FLAGS);
+        command.addAll(jvmFlags);
         command.addAll(List.of("-jar", jar()));
         command.addAll(arguments);
         properties.forEach((name, value) -> command.add("--" + name + "=" + value));

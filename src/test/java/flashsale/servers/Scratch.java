@@ -3,6 +3,7 @@ package flashsale.servers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -51,6 +52,10 @@ final class Scratch {
     private static final Duration SPRING_LIMIT = Duration.ofSeconds(40);
 
     private final Path root;
+
+    /** Kept from the garbage collector, which would open it. */
+    private final FileLock lock;
+
     private final Path pids;
     private final AtomicInteger folders = new AtomicInteger();
     private volatile @Nullable CountDownLatch afterSpring;
@@ -59,7 +64,7 @@ final class Scratch {
         try {
             clearLeftovers(temporary, TOO_YOUNG_TO_JUDGE);
             root = Files.createTempDirectory(temporary, PREFIX);
-            FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
+            lock = FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)
                     .lock();
             pids = Files.createDirectory(root.resolve("pids"));
             new ProcessBuilder(OwnSession.of(List.of("sh", "-c", GUARD, "flash-sale-guard", root.toString())))

@@ -22,7 +22,11 @@ class ScratchTest {
      */
     static final class Holder {
         void main() throws InterruptedException {
-            System.out.println("port " + RedisServer.start().port());
+            int port = RedisServer.start().port();
+            // What holds the folder must not be garbage.
+            System.gc();
+            Thread.sleep(100);
+            System.out.println("port " + port);
             Thread.sleep(60_000);
         }
     }

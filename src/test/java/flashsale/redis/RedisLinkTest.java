@@ -1,0 +1,82 @@
+package flashsale.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import flashsale.servers.RedisServer;
+import flashsale.shop.Eventually;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class RedisLinkTest {
+
+    private static RedisServer server;
+    private static BareRedis bare;
+
+    @BeforeAll
+    static void start() {
+        server = RedisServer.start();
+        bare = BareRedis.on(server);
+    }
+
+    @AfterAll
+    static void stop() {
+        bare.close();
+        server.close();
+    }
+
+    @Test
+    void aFlushedScriptCacheIsFilledAgainAndTheCallRunsOnce() {
+        long sale = bare.openSale(10, 1);
+        List<String> key = List.of(SaleKeys.of(sale).sale());
+        RedisLink link = bare.awaitLink();
+        bare.run("sale/restock", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5);
+        bare.commands().scriptFlush();
+
+        List<Object> reply = bare.run("sale/restock", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 2, 5);
+
+        assertThat(reply.subList(0, 2)).containsExactly(1L, 20L);
+        assertThat(bare.redis().link()).isSameAs(link);
+    }
+
+    @Test
+    void anotherProcessOnTheSameAddressGetsALinkOfItsOwn() {
+        RedisLink before = bare.awaitLink();
+        server.kill9();
+        Eventually.holds("the link is given up", () -> bare.redis().link() == null);
+        assertThatThrownBy(() -> bare.redis().connected().block()).isInstanceOf(RedisUnavailable.class);
+
+        server.restart();
+
+        RedisLink after = bare.awaitLink();
+        assertThat(after.runId()).isNotEqualTo(before.runId());
+        assertThat(before.isOpen()).isFalse();
+    }
+
+    @Test
+    void aFrozenRedisIsFoundWithoutAnybodyBuying() {
+        RedisLink link = bare.awaitLink();
+        server.freeze();
+        try {
+            Eventually.holds("the heartbeat fails", () -> !link.isOpen());
+        } finally {
+            server.thaw();
+        }
+        assertThat(bare.awaitLink().runId()).isEqualTo(link.runId());
+    }
+
+    @Test
+    void changesArriveOnTheSubscription() {
+        long sale = bare.openSale(10, 1);
+        var heard = bare.redis()
+                .changes()
+                .filter(change -> change.saleId() == sale)
+                .next()
+                .toFuture();
+        bare.run("sale/restock", List.of(SaleKeys.of(sale).sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5);
+        assertThat(heard).succeedsWithin(Duration.ofSeconds(5)).isEqualTo(new SaleChange(sale, 1_000_000_002));
+    }
+}

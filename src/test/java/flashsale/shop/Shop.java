@@ -1,0 +1,152 @@
+package flashsale.shop;
+
+import flashsale.FlashSaleApplication;
+import flashsale.database.DatabaseReady;
+import flashsale.order.OrderBook;
+import flashsale.order.PostgresWatch;
+import flashsale.purchase.Purchase;
+import flashsale.sale.NewSale;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleDesk;
+import flashsale.sale.SaleView;
+import flashsale.servers.Servers;
+import flashsale.stock.Holds;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+/** One node of the real application on real servers. Several nodes may share their servers. */
+public final class Shop implements AutoCloseable {
+
+    /** Longer than anything here takes by itself; a test that waits so long has failed. */
+    public static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    private static final class Shared {
+        static final Shop SHOP = start(Servers.shared(), Map.of());
+    }
+
+    private final ConfigurableApplicationContext context;
+    private final RedisClient client;
+    private final RedisCommands<String, String> redis;
+    private final Books books;
+
+    private Shop(ConfigurableApplicationContext context, Servers servers) {
+        this.context = context;
+        this.client = RedisClient.create(servers.redis().url());
+        this.redis = client.connect().sync();
+        this.books = new Books(this, servers.database());
+    }
+
+    /** One a JVM, with the settings it ships with. A test sells a sale of its own and breaks nothing here. */
+    public static Shop shared() {
+        return Shared.SHOP;
+    }
+
+    /** Another node; returns once it reaches both stores. Properties given here win. */
+    public static Shop start(Servers servers, Map<String, String> properties) {
+        Map<String, Object> all = new HashMap<>();
+        servers.wire((name, value) -> all.put(name, Objects.requireNonNull(value.get())));
+        all.put("server.port", "0");
+        all.put("management.server.port", "0");
+        all.put("flash-sale.session.jwt-secret", "a-secret-of-the-tests-that-is-long-enough");
+        all.put("flash-sale.session.hashing.cost", "4");
+        all.putAll(properties);
+        String[] arguments = all.entrySet().stream()
+                .map(property -> "--" + property.getKey() + "=" + property.getValue())
+                .toArray(String[]::new);
+        var shop = new Shop(new SpringApplicationBuilder(FlashSaleApplication.class).run(arguments), servers);
+        shop.awaitHealthy();
+        return shop;
+    }
+
+    /** Until both stores answer this node. */
+    public void awaitHealthy() {
+        Eventually.holds(
+                "both stores answer",
+                () -> bean(DatabaseReady.class).isReady()
+                        && bean(PostgresWatch.class).up()
+                        && bean(Holds.class).reachable());
+    }
+
+    public <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    public Purchase purchase() {
+        return bean(Purchase.class);
+    }
+
+    public SaleDesk desk() {
+        return bean(SaleDesk.class);
+    }
+
+    public OrderBook orders() {
+        return bean(OrderBook.class);
+    }
+
+    /** Redis, by hand. */
+    public RedisCommands<String, String> redis() {
+        return redis;
+    }
+
+    public Books books() {
+        return books;
+    }
+
+    /** A sale that began a minute ago, not in Redis yet. */
+    public SaleView listed(long stock, int limit) {
+        Instant now = Instant.now();
+        return listed(stock, limit, now.minusSeconds(60), now.plusSeconds(3600));
+    }
+
+    public SaleView listed(long stock, int limit, Instant startsAt, Instant endsAt) {
+        var sale = new NewSale("A thing", 9_900, "CNY", stock, startsAt, endsAt, limit);
+        return Objects.requireNonNull(desk().create(sale).block(PATIENCE));
+    }
+
+    /** A sale that can be bought from. */
+    public long open(long stock, int limit) {
+        long sale = listed(stock, limit).id();
+        desk().preheat(sale).block(PATIENCE);
+        awaitSellable(sale);
+        return sale;
+    }
+
+    /** Until this node sells it. */
+    public void awaitSellable(long sale) {
+        Eventually.holds("sale " + sale + " sells", () -> {
+            SaleView view = bean(SaleBoard.class).known(sale);
+            return view != null && view.sellable();
+        });
+    }
+
+    /** New users. */
+    public List<Long> buyers(int count) {
+        return Objects.requireNonNull(bean(DatabaseClient.class)
+                .sql(
+                        "insert into users (username) select 'b-' || gen_random_uuid() from generate_series(1, $1) returning id")
+                .bind(0, count)
+                .mapValue(Long.class)
+                .all()
+                .collectList()
+                .block(PATIENCE));
+    }
+
+    public long buyer() {
+        return buyers(1).getFirst();
+    }
+
+    @Override
+    public void close() {
+        client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+        context.close();
+    }
+}

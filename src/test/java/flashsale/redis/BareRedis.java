@@ -30,7 +30,8 @@ public final class BareRedis implements AutoCloseable {
 
     public static BareRedis on(RedisServer server) {
         var settings = new RedisSettings(server.url(), Duration.ofSeconds(1), 10_000, Duration.ofMillis(20));
-        var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC()), RedisClient.create(server.url()));
+        RedisClient client = RedisClient.create(server.url());
+        var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC(), client.getResources()), client);
         bare.redis.start();
         bare.awaitLink();
         return bare;

@@ -57,9 +57,41 @@ final class Arbiter {
                     if (holds.size() == 1) {
                         return refuse(holds.getFirst(), violation).flux();
                     }
+                    Mono<List<Verdict>> together =
+                            guard(violation).equals(Tombstones.NEVER_OVERSELL) ? refuseAll(holds) : Mono.empty();
                     int half = holds.size() / 2;
-                    return Flux.concat(decide(holds.subList(0, half)), decide(holds.subList(half, holds.size())));
+                    return together
+                            .flatMapMany(Flux::fromIterable)
+                            .switchIfEmpty(Flux.concat(
+                                    Flux.defer(() -> decide(holds.subList(0, half))),
+                                    Flux.defer(() -> decide(holds.subList(half, holds.size())))));
                 });
+    }
+
+    /**
+     * Once nothing is left, halving would find so hold by hold, two transactions each, while their buyers wait: those
+     * that are not known are refused together. Empty while something is left.
+     */
+    private Mono<List<Verdict>> refuseAll(List<Hold> holds) {
+        Hold first = holds.getFirst();
+        return transactional.transactional(transaction
+                .lock(first.saleId())
+                .filter(counter -> counter.epoch() == first.epoch() && counter.sold() >= counter.stock())
+                .flatMap(counter -> transaction.known(holds))
+                .flatMap(known -> buryDuplicates(holds, known)
+                        .then(tombstones.bury(Transaction.without(holds, known), Tombstones.NEVER_OVERSELL))
+                        .then(noSuchUnit(first.saleId()))
+                        .thenReturn(holds.stream()
+                                .map(hold -> known.containsKey(hold.orderId())
+                                        ? verdict(hold, known)
+                                        : new Verdict(hold, new NoSuchUnit()))
+                                .toList())));
+    }
+
+    private Mono<Void> noSuchUnit(long saleId) {
+        log.error(
+                "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded", saleId);
+        return transaction.suspect(saleId);
     }
 
     private Mono<List<Verdict>> together(List<Hold> holds) {
@@ -152,12 +184,8 @@ final class Arbiter {
 
     private Mono<Verdict> refused(Hold hold, String guard) {
         return switch (guard) {
-            case Tombstones.NEVER_OVERSELL -> {
-                log.error(
-                        "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
-                        hold.saleId());
-                yield transaction.suspect(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
-            }
+            case Tombstones.NEVER_OVERSELL ->
+                noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
             case "per-user-limit" ->
                 transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
             default -> {

@@ -152,22 +152,20 @@ final class Arbiter {
     }
 
     private static Verdict verdict(Hold hold, Map<UUID, Known> known) {
-        return new Verdict(
-                hold,
-                switch (known.get(hold.orderId())) {
-                    case Known.Ordered ordered ->
-                        ordered.fromThisHold()
-                                ? new Committed(ordered.order())
-                                : new Duplicate(
-                                        ordered.order(), ordered.bodyHash().equals(hold.bodyHash()));
-                    case Known.Buried buried ->
-                        buried.reason().equals(Tombstones.NEVER_OVERSELL)
-                                ? new NoSuchUnit()
-                                : new Released(buried.reason());
-                    case null ->
-                        throw new IllegalStateException("Order " + hold.orderId()
-                                + " was neither inserted nor found; its key hash belongs to another id");
-                });
+        return switch (known.get(hold.orderId())) {
+            case Known.Ordered ordered when ordered.fromThisHold() -> new Verdict(hold, new Committed(ordered.order()));
+            case Known.Ordered ordered ->
+                new Verdict(
+                        hold,
+                        new Duplicate(ordered.order(), ordered.bodyHash().equals(hold.bodyHash())),
+                        ordered.units());
+            case Known.Buried buried when buried.reason().equals(Tombstones.NEVER_OVERSELL) ->
+                new Verdict(hold, new NoSuchUnit());
+            case Known.Buried buried -> new Verdict(hold, new Released(buried.reason()));
+            case null ->
+                throw new IllegalStateException("Order " + hold.orderId()
+                        + " was neither inserted nor found; its key hash belongs to another id");
+        };
     }
 
     /** One hold, alone, that broke a guard. Between its failure and this lock another node may have placed it. */

@@ -57,9 +57,41 @@ final class Arbiter {
                     if (holds.size() == 1) {
                         return refuse(holds.getFirst(), violation).flux();
                     }
+                    Mono<List<Verdict>> together =
+                            guard(violation).equals(Tombstones.NEVER_OVERSELL) ? refuseAll(holds) : Mono.empty();
                     int half = holds.size() / 2;
-                    return Flux.concat(decide(holds.subList(0, half)), decide(holds.subList(half, holds.size())));
+                    return together
+                            .flatMapMany(Flux::fromIterable)
+                            .switchIfEmpty(Flux.concat(
+                                    Flux.defer(() -> decide(holds.subList(0, half))),
+                                    Flux.defer(() -> decide(holds.subList(half, holds.size())))));
                 });
+    }
+
+    /**
+     * Once nothing is left, halving would find so hold by hold, two transactions each, while their buyers wait: those
+     * that are not known are refused together. Empty while something is left.
+     */
+    private Mono<List<Verdict>> refuseAll(List<Hold> holds) {
+        Hold first = holds.getFirst();
+        return transactional.transactional(transaction
+                .lock(first.saleId())
+                .filter(counter -> counter.epoch() == first.epoch() && counter.sold() >= counter.stock())
+                .flatMap(counter -> transaction.known(holds))
+                .flatMap(known -> buryDuplicates(holds, known)
+                        .then(tombstones.bury(Transaction.without(holds, known), Tombstones.NEVER_OVERSELL))
+                        .then(noSuchUnit(first.saleId()))
+                        .thenReturn(holds.stream()
+                                .map(hold -> known.containsKey(hold.orderId())
+                                        ? verdict(hold, known)
+                                        : new Verdict(hold, new NoSuchUnit()))
+                                .toList())));
+    }
+
+    private Mono<Void> noSuchUnit(long saleId) {
+        log.error(
+                "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded", saleId);
+        return transaction.suspect(saleId);
     }
 
     private Mono<List<Verdict>> together(List<Hold> holds) {
@@ -120,22 +152,20 @@ final class Arbiter {
     }
 
     private static Verdict verdict(Hold hold, Map<UUID, Known> known) {
-        return new Verdict(
-                hold,
-                switch (known.get(hold.orderId())) {
-                    case Known.Ordered ordered ->
-                        ordered.fromThisHold()
-                                ? new Committed(ordered.order())
-                                : new Duplicate(
-                                        ordered.order(), ordered.bodyHash().equals(hold.bodyHash()));
-                    case Known.Buried buried ->
-                        buried.reason().equals(Tombstones.NEVER_OVERSELL)
-                                ? new NoSuchUnit()
-                                : new Released(buried.reason());
-                    case null ->
-                        throw new IllegalStateException("Order " + hold.orderId()
-                                + " was neither inserted nor found; its key hash belongs to another id");
-                });
+        return switch (known.get(hold.orderId())) {
+            case Known.Ordered ordered when ordered.fromThisHold() -> new Verdict(hold, new Committed(ordered.order()));
+            case Known.Ordered ordered ->
+                new Verdict(
+                        hold,
+                        new Duplicate(ordered.order(), ordered.bodyHash().equals(hold.bodyHash())),
+                        ordered.units());
+            case Known.Buried buried when buried.reason().equals(Tombstones.NEVER_OVERSELL) ->
+                new Verdict(hold, new NoSuchUnit());
+            case Known.Buried buried -> new Verdict(hold, new Released(buried.reason()));
+            case null ->
+                throw new IllegalStateException("Order " + hold.orderId()
+                        + " was neither inserted nor found; its key hash belongs to another id");
+        };
     }
 
     /** One hold, alone, that broke a guard. Between its failure and this lock another node may have placed it. */
@@ -152,12 +182,8 @@ final class Arbiter {
 
     private Mono<Verdict> refused(Hold hold, String guard) {
         return switch (guard) {
-            case Tombstones.NEVER_OVERSELL -> {
-                log.error(
-                        "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
-                        hold.saleId());
-                yield transaction.suspect(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
-            }
+            case Tombstones.NEVER_OVERSELL ->
+                noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
             case "per-user-limit" ->
                 transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
             default -> {

@@ -16,7 +16,8 @@ final class Transaction {
 
     /** What is already known of a hold that could not be inserted. */
     sealed interface Known {
-        record Ordered(Order order, boolean fromThisHold, String bodyHash) implements Known {}
+        /** @param units all that this buyer has in the sale */
+        record Ordered(Order order, boolean fromThisHold, String bodyHash, long units) implements Known {}
 
         record Buried(String reason) implements Known {}
     }
@@ -56,9 +57,10 @@ final class Transaction {
 
     private static final String KNOWN = """
             select t.id as hold_id, d.reason, o.hold_epoch = $1 and o.hold_seq = t.seq as from_this_hold,
-                   encode(o.body_hash, 'hex') as body_hash, o.*
+                   encode(o.body_hash, 'hex') as body_hash, b.units, o.*
               from unnest($2::uuid[], $3::bigint[]) as t(id, seq)
               left join orders o on o.id = t.id
+              left join sale_buyer b on b.sale_id = o.sale_id and b.user_id = o.user_id
               left join hold_tombstone d on d.order_id = t.id and d.hold_epoch = $1 and d.hold_seq = t.seq
              where o.id is not null or d.order_id is not null
             """;
@@ -114,7 +116,8 @@ final class Transaction {
                             : new Known.Ordered(
                                     OrderRow.read(row),
                                     OrderRow.value(row, "from_this_hold", Boolean.class),
-                                    OrderRow.value(row, "body_hash", String.class));
+                                    OrderRow.value(row, "body_hash", String.class),
+                                    OrderRow.value(row, "units", Integer.class));
                     return Map.entry(hold, known);
                 })
                 .all()

@@ -120,7 +120,7 @@ public final class Purchase {
     private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
         String redisRunId = sale.redisRunId();
         if (redisRunId == null || !sale.sellable()) {
-            return replayedOrClosed(run, sale);
+            return replayedOrClosed(run, sale, quantity);
         }
         Operation operation = run.operation();
         HoldRequest request = new HoldRequest(
@@ -154,7 +154,7 @@ public final class Purchase {
             case HoldReply.Paused paused -> Mono.just(new Paused());
             case HoldReply.Closed closed -> {
                 sales.doubt(sale.id());
-                yield replayedOrClosed(run, sale);
+                yield replayedOrClosed(run, sale, quantity);
             }
             case HoldReply.Expired expired -> Mono.just(new Overloaded("time to reach Redis"));
             case HoldReply.Full full -> Mono.just(new Overloaded("purchases waiting for Redis"));
@@ -197,10 +197,11 @@ public final class Purchase {
                         : admitAgain(run, hold, notAfter));
     }
 
-    /** Redis has no data to ask, but an order that stands is replayed all the same. */
-    private Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, SaleView sale) {
+    /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */
+    private Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, SaleView sale, int quantity) {
         return orders.find(run.operation().orderId(), run.userId())
-                .<PurchaseOutcome>map(order -> new Ordered(order, true))
+                .<PurchaseOutcome>map(
+                        order -> order.quantity() == quantity ? new Ordered(order, true) : new KeyReused())
                 .defaultIfEmpty(new Closed())
                 .onErrorResume(fault -> {
                     log.debug("Sale {} is closed and PostgreSQL cannot be asked for a replay", sale.id(), fault);

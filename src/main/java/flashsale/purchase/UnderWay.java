@@ -114,7 +114,8 @@ final class UnderWay {
         }
         byOrder.put(operation.orderId(), fresh);
         Mono.defer(() -> work.apply(fresh))
-                .doFinally(end -> {
+                // Before the outcome is told: whoever hears it and taps again must not join a run that is over.
+                .doOnTerminate(() -> {
                     byName.remove(name, fresh);
                     byOrder.remove(operation.orderId(), fresh);
                     count.decrementAndGet();

@@ -4,7 +4,6 @@ import flashsale.servers.RedisServer;
 import flashsale.shop.Eventually;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
-import io.lettuce.core.resource.DefaultClientResources;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
@@ -31,9 +30,8 @@ public final class BareRedis implements AutoCloseable {
 
     public static BareRedis on(RedisServer server) {
         var settings = new RedisSettings(server.url(), Duration.ofSeconds(1), 10_000, Duration.ofMillis(20));
-        var bare = new BareRedis(
-                new StockRedis(settings, Clock.systemUTC(), DefaultClientResources.create()),
-                RedisClient.create(server.url()));
+        RedisClient client = RedisClient.create(server.url());
+        var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC(), client.getResources()), client);
         bare.redis.start();
         bare.awaitLink();
         return bare;

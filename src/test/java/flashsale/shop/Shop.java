@@ -2,14 +2,20 @@ package flashsale.shop;
 
 import flashsale.FlashSaleApplication;
 import flashsale.database.DatabaseReady;
+import flashsale.idempotency.Operation;
+import flashsale.idempotency.Operations;
 import flashsale.order.OrderBook;
 import flashsale.order.PostgresWatch;
 import flashsale.purchase.Purchase;
+import flashsale.purchase.Tap;
 import flashsale.sale.NewSale;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.sale.SaleView;
 import flashsale.servers.Servers;
+import flashsale.stock.Hold;
+import flashsale.stock.HoldReply;
+import flashsale.stock.HoldRequest;
 import flashsale.stock.Holds;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
@@ -33,6 +39,10 @@ public final class Shop implements AutoCloseable {
         static final Shop SHOP = start(Servers.shared(), Map.of());
     }
 
+    private static final class Second {
+        static final Shop SHOP = start(Servers.shared(), Map.of("flash-sale.sale.refresh-every", "1h"));
+    }
+
     private final ConfigurableApplicationContext context;
     private final RedisClient client;
     private final RedisCommands<String, String> redis;
@@ -50,7 +60,12 @@ public final class Shop implements AutoCloseable {
         return Shared.SHOP;
     }
 
-    /** Another node; returns once it reaches both stores. Properties given here win. */
+    /** Another node on the same servers. It does not look after sales by itself: what it knows it was told. */
+    public static Shop second() {
+        return Second.SHOP;
+    }
+
+    /** A node; returns once it reaches both stores. Properties given here win. */
     public static Shop start(Servers servers, Map<String, String> properties) {
         Map<String, Object> all = new HashMap<>();
         servers.wire((name, value) -> all.put(name, Objects.requireNonNull(value.get())));
@@ -126,6 +141,27 @@ public final class Shop implements AutoCloseable {
             SaleView view = bean(SaleBoard.class).known(sale);
             return view != null && view.sellable();
         });
+    }
+
+    /** Units held by the script and then forgotten, as by a node that crashed at that moment. */
+    public Hold hold(Tap tap) {
+        SaleView sale = Objects.requireNonNull(bean(SaleBoard.class).find(tap.saleId()).block(PATIENCE));
+        Operation operation = bean(Operations.class).named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
+        var request = new HoldRequest(
+                operation.orderId(),
+                sale.id(),
+                sale.epoch(),
+                Objects.requireNonNull(sale.redisRunId()),
+                tap.userId(),
+                tap.quantity(),
+                Instant.now().plusSeconds(60).toEpochMilli(),
+                operation.bodyHash(),
+                operation.keyHash(),
+                operation.fingerprint());
+        return switch (bean(Holds.class).hold(request).block(PATIENCE)) {
+            case HoldReply.Held held -> held.hold();
+            case null, default -> throw new AssertionError("nothing was held for " + tap);
+        };
     }
 
     /** New users. */

@@ -1,0 +1,57 @@
+package flashsale.order;
+
+import static flashsale.shop.Crowd.only;
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.Tap;
+import flashsale.servers.FaultTrigger;
+import flashsale.shop.Crowd;
+import flashsale.shop.FragileShop;
+import flashsale.shop.Shop;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The connection to PostgreSQL ends in the middle of a group commit. */
+class LostCommitTest {
+
+    private final FragileShop fragile = FragileShop.shared();
+    private final Shop shop = fragile.shop();
+
+    @AfterEach
+    void heal() {
+        fragile.heal();
+    }
+
+    private void thirtyBuyersHaveOneOrderEach(Function<String, FaultTrigger> on, String pattern) {
+        long sale = shop.open(30, 1);
+        List<Tap> taps =
+                shop.buyers(30).stream().map(user -> tap(sale, user, 1)).toList();
+        FaultTrigger cut = on.apply(pattern).cut();
+
+        var outcomes = Crowd.buy(shop, taps);
+
+        cut.awaitFired();
+        assertThat(only(Ordered.class, outcomes)).hasSize(30);
+        assertThat(shop.books().sold(sale)).isEqualTo(30);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void aBatchWhoseCommitWasExecutedAndNotAnsweredIsOneOrderEach() {
+        thirtyBuyersHaveOneOrderEach(fragile.postgres()::onRequest, "COMMIT");
+    }
+
+    @Test
+    void aBatchCutBeforeItsCommitIsOneOrderEach() {
+        thirtyBuyersHaveOneOrderEach(fragile.postgres()::onRequest, "insert into orders");
+    }
+
+    @Test
+    void aBatchCutWhileItsRowsCameBackIsOneOrderEach() {
+        thirtyBuyersHaveOneOrderEach(fragile.postgres()::onReply, "PENDING_PAYMENT");
+    }
+}

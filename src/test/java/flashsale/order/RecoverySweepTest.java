@@ -1,0 +1,96 @@
+package flashsale.order;
+
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.Tap;
+import flashsale.redis.SaleKeys;
+import flashsale.shop.Crowd;
+import flashsale.shop.Eventually;
+import flashsale.shop.Shop;
+import flashsale.stock.Hold;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+
+/** What crashed between hold and order is finished by any node. */
+class RecoverySweepTest {
+
+    private final Shop shop = Shop.shared();
+    private final RecoverySweep sweep = shop.bean(RecoverySweep.class);
+
+    @Test
+    void aForgottenHoldBecomesAnOrderByItself() {
+        long sale = shop.open(10, 3);
+        Tap tap = tap(sale, shop.buyer(), 2);
+        Hold hold = shop.hold(tap);
+
+        Eventually.holds("it is an order", Duration.ofSeconds(10), () -> shop.books().sold(sale) == 2);
+
+        assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, replay -> {
+            assertThat(replay.replayed()).isTrue();
+            assertThat(replay.order().id()).isEqualTo(hold.orderId());
+        });
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void itsBuyersRetryFinishesAForgottenHoldAtOnce() {
+        long sale = shop.open(10, 3);
+        Tap tap = tap(sale, shop.buyer(), 2);
+        Hold hold = shop.hold(tap);
+        assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, ordered -> assertThat(
+                        ordered.order().id())
+                .isEqualTo(hold.orderId()));
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void sweepsOfTwoNodesAtOnceDoNoHarm() {
+        long sale = shop.open(300, 1);
+        List<Long> users = shop.buyers(200);
+        users.forEach(user -> shop.hold(tap(sale, user, 1)));
+        RecoverySweep other = Shop.second().bean(RecoverySweep.class);
+
+        Flux.merge(
+                        sweep.sweep(sale, Duration.ZERO),
+                        other.sweep(sale, Duration.ZERO),
+                        sweep.sweep(sale, Duration.ZERO))
+                .blockLast(Shop.PATIENCE);
+
+        assertThat(shop.books().sold(sale)).isEqualTo(200);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void youngHoldsAreLeftToTheirBuyers() {
+        long sale = shop.open(10, 3);
+        shop.hold(tap(sale, shop.buyer(), 1));
+        assertThat(sweep.sweep(sale, Duration.ofMinutes(1)).block()).isZero();
+        assertThat(shop.redis().hlen(SaleKeys.of(sale).journal())).isEqualTo(1);
+        assertThat(sweep.sweep(sale, Duration.ZERO).block()).isEqualTo(1);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void anOrderThatWasNotSettledIsSettledBySweeping() {
+        long sale = shop.open(10, 3);
+        Hold hold = shop.hold(tap(sale, shop.buyer(), 1));
+        shop.bean(GroupCommit.class).commit(hold).block();
+        shop.books().balance(sale);
+        shop.redis()
+                .hset(
+                        SaleKeys.of(sale).journal(),
+                        hold.orderId().toString(),
+                        hold.mark() + ":" + hold.userId() + ":1:" + hold.heldAt() + ":" + hold.bodyHash() + ":"
+                                + hold.keyHash());
+        assertThat(shop.books().audit(sale).held()).as("an order is not held as well").isZero();
+
+        sweep.sweep(sale, Duration.ZERO).block();
+
+        shop.books().balance(sale);
+        assertThat(shop.books().sold(sale)).isEqualTo(1);
+    }
+}

@@ -1,0 +1,101 @@
+package flashsale.purchase;
+
+import static flashsale.shop.Crowd.newKey;
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.idempotency.IdempotencyKey;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Ended;
+import flashsale.purchase.PurchaseOutcome.NotStarted;
+import flashsale.purchase.PurchaseOutcome.Paused;
+import flashsale.purchase.PurchaseOutcome.RateLimited;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleView;
+import flashsale.shop.Crowd;
+import flashsale.shop.Shop;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import org.junit.jupiter.api.Test;
+
+/** Refusals from this node's own memory. */
+class FirstLookTest {
+
+    private final Shop shop = Shop.shared();
+    private final FirstLook firstLook = shop.bean(FirstLook.class);
+    private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+
+    private PurchaseOutcome refuse(SaleView sale) {
+        return firstLook.refuse(shop.buyer(), sale, newKey().value());
+    }
+
+    @Test
+    void theNodesClockDecidesOnlyFarFromTheEdgesOfTheWindow() {
+        Instant later = now.plusSeconds(60);
+        assertThat(refuse(shop.listed(1, 1, later, later.plusSeconds(60)))).isEqualTo(new NotStarted(later));
+        assertThat(refuse(shop.listed(1, 1, now.minusSeconds(60), now.minusSeconds(3)))).isEqualTo(new Ended());
+
+        long soon = shop.listed(1, 1, now.plusMillis(1_000), now.plusSeconds(60)).id();
+        shop.desk().preheat(soon).block();
+        shop.awaitSellable(soon);
+        assertThat(refuse(shop.bean(SaleBoard.class).known(soon))).as("within the margin").isNull();
+    }
+
+    @Test
+    void redisDecidesAtTheEdges() {
+        Instant soon = Instant.now().plusSeconds(20).truncatedTo(ChronoUnit.MILLIS);
+        long early = shop.listed(1, 1, soon, soon.plusSeconds(60)).id();
+        shop.desk().preheat(early).block();
+        shop.awaitSellable(early);
+        assertThat(Crowd.buy(shop, tap(early, shop.buyer(), 1))).isEqualTo(new NotStarted(soon));
+
+        long over = shop.listed(1, 1, soon.minusSeconds(60), soon.minusSeconds(21)).id();
+        shop.desk().preheat(over).block();
+        shop.awaitSellable(over);
+        assertThat(Crowd.buy(shop, tap(over, shop.buyer(), 1))).isEqualTo(new Ended());
+    }
+
+    @Test
+    void aSaleThatIsNotInRedisIsClosed() {
+        Instant beyondTheLead = now.plusSeconds(3_600);
+        SaleView cold = shop.listed(1, 1, beyondTheLead, beyondTheLead.plusSeconds(60));
+        var begun = new SaleView(
+                new flashsale.sale.Sale(
+                        cold.id(), "A thing", 1, "CNY", now.minusSeconds(60), beyondTheLead, 1, false),
+                cold.stock(),
+                cold.epoch(),
+                cold.phase(),
+                cold.redisRunId(),
+                cold.reachable(),
+                cold.available());
+        assertThat(refuse(begun)).isEqualTo(new Closed());
+    }
+
+    @Test
+    void aPausedSaleSellsNothingUntilItIsResumed() {
+        long sale = shop.open(5, 1);
+        shop.desk().pause(sale).block();
+        assertThat(refuse(shop.bean(SaleBoard.class).known(sale))).isEqualTo(new Paused());
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Paused());
+        shop.desk().resume(sale).block();
+        assertThat(refuse(shop.bean(SaleBoard.class).known(sale))).isNull();
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(PurchaseOutcome.Ordered.class);
+    }
+
+    @Test
+    void beyondTheRateOnlyAWinnersReplayPasses() {
+        long sale = shop.open(5, 1);
+        long user = shop.buyer();
+        IdempotencyKey won = newKey();
+        Crowd.buy(shop, new Tap(user, sale, 1, won));
+        SaleView view = shop.bean(SaleBoard.class).known(sale);
+        for (int i = 0; i < 5; i++) {
+            assertThat(firstLook.refuse(user, view, newKey().value())).isNull();
+        }
+        assertThat(firstLook.refuse(user, view, newKey().value())).isInstanceOf(RateLimited.class);
+        assertThat(firstLook.refuse(user, view, null)).isInstanceOf(RateLimited.class);
+        assertThat(firstLook.refuse(user, view, "not a key")).isInstanceOf(RateLimited.class);
+        assertThat(firstLook.refuse(user, view, won.value())).isNull();
+        assertThat(firstLook.refuse(user, view, "\"" + won.value() + "\"")).isNull();
+    }
+}

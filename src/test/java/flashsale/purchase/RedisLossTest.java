@@ -1,0 +1,158 @@
+package flashsale.purchase;
+
+import static flashsale.shop.Crowd.newKey;
+import static flashsale.shop.Crowd.only;
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.idempotency.IdempotencyKey;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.KeyReused;
+import flashsale.purchase.PurchaseOutcome.LimitReached;
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.PurchaseOutcome.SoldOut;
+import flashsale.purchase.PurchaseOutcome.Underway;
+import flashsale.shop.Crowd;
+import flashsale.shop.Eventually;
+import flashsale.shop.FragileShop;
+import flashsale.shop.RowLock;
+import flashsale.shop.Shop;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Redis loses everything while sales are on. */
+class RedisLossTest {
+
+    enum Loss {
+        FLUSHED {
+            @Override
+            void strike(FragileShop fragile) {
+                fragile.shop().redis().flushall();
+            }
+        },
+        KILLED {
+            @Override
+            void strike(FragileShop fragile) {
+                fragile.servers().redis().kill9();
+                fragile.servers().redis().restart();
+            }
+        };
+
+        abstract void strike(FragileShop fragile);
+    }
+
+    private final FragileShop fragile = FragileShop.shared();
+    private final Shop shop = fragile.shop();
+
+    @AfterEach
+    void heal() {
+        fragile.heal();
+    }
+
+    private void awaitReseeded(long sale, long epoch) {
+        Eventually.holds("a new epoch", () -> shop.books().epoch(sale) > epoch);
+        shop.awaitSellable(sale);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aLostSaleIsSeededAnewWithWhatIsLeftAndWinnersAreReplayed(Loss loss) {
+        long sale = shop.open(20, 1);
+        List<Tap> won =
+                shop.buyers(12).stream().map(user -> tap(sale, user, 1)).toList();
+        var orders = only(Ordered.class, Crowd.buy(shop, won));
+        shop.books().balance(sale);
+
+        loss.strike(fragile);
+
+        assertThat(Crowd.buy(shop, won.getFirst())).as("at once").isEqualTo(replayOf(orders.getFirst()));
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, won)).as("under the new epoch").isEqualTo(orders.stream()
+                .map(RedisLossTest::replayOf)
+                .toList());
+        assertThat(Crowd.buy(shop, tap(sale, won.getFirst().userId(), 1))).isEqualTo(new LimitReached(1));
+        var rest = Crowd.buy(
+                shop, shop.buyers(30).stream().map(user -> tap(sale, user, 1)).toList());
+        assertThat(only(Ordered.class, rest)).hasSize(8);
+        assertThat(only(SoldOut.class, rest)).hasSize(22);
+        shop.books().balance(sale);
+    }
+
+    private static Ordered replayOf(Ordered first) {
+        return new Ordered(first.order(), true);
+    }
+
+    @Test
+    void whileItsDataIsMissingASaleIsClosedAndNeverFull() {
+        long sale = shop.open(5, 1);
+        try (var nobodyReseeds = RowLock.on(shop, sale)) {
+            shop.redis().flushall();
+            assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Closed());
+            assertThat(shop.redis().dbsize()).as("nothing was made up").isZero();
+        }
+        awaitReseeded(sale, 1);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void aWinnersKeyWithAnotherQuantityIsRefusedAlsoWhileTheSaleIsClosed() {
+        long sale = shop.open(5, 3);
+        long user = shop.buyer();
+        IdempotencyKey key = newKey();
+        var order = (Ordered) Crowd.buy(shop, new Tap(user, sale, 1, key));
+        shop.books().balance(sale);
+        try (var nobodyReseeds = RowLock.on(shop, sale)) {
+            shop.redis().flushall();
+            assertThat(Crowd.buy(shop, new Tap(user, sale, 2, key))).isEqualTo(new KeyReused());
+            assertThat(Crowd.buy(shop, new Tap(user, sale, 1, key))).isEqualTo(replayOf(order));
+        }
+        awaitReseeded(sale, 1);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void inTheMiddleOfACrowdNoUnitIsLostAndNobodyBuysTwice(Loss loss) {
+        long sale = shop.open(150, 1);
+        List<Tap> taps =
+                shop.buyers(300).stream().map(user -> tap(sale, user, 1)).toList();
+        List<PurchaseOutcome> first = new ArrayList<>(Crowd.buy(shop, taps.subList(0, 60)));
+        var during = CompletableFuture.supplyAsync(() -> Crowd.buy(shop, taps.subList(60, 300)));
+        loss.strike(fragile);
+        first.addAll(during.join());
+        List<UUID> promised = only(Ordered.class, first).stream()
+                .map(ordered -> ordered.order().id())
+                .toList();
+        awaitReseeded(sale, 1);
+
+        Eventually.holds("everybody who tries again with the same key has an answer", () -> Crowd.buy(shop, taps)
+                .stream()
+                .noneMatch(outcome -> outcome instanceof Closed || outcome instanceof Underway));
+
+        assertThat(shop.books().sold(sale)).isEqualTo(150);
+        assertThat(promised).allMatch(id -> shop.books().number("select count(*) from orders where id = ?", id) == 1);
+        assertThat(only(Ordered.class, Crowd.buy(shop, taps)).stream()
+                        .map(ordered -> ordered.order().id())
+                        .collect(Collectors.toSet()))
+                .hasSize(150)
+                .containsAll(promised);
+        shop.books().balance(sale);
+    }
+
+    /** As after a restore of PostgreSQL from a backup: Redis knows a later epoch than it does. */
+    @Test
+    void aLaterEpochInRedisIsOutbidden() {
+        long sale = shop.open(5, 1);
+        shop.redis().hset(flashsale.redis.SaleKeys.of(sale).sale(), "epoch", "7");
+        Eventually.holds("a later epoch still", () -> shop.books().epoch(sale) == 8);
+        shop.awaitSellable(sale);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+}

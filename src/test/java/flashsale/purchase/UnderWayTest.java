@@ -1,0 +1,114 @@
+package flashsale.purchase;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.idempotency.IdempotencyKey;
+import flashsale.idempotency.Operation;
+import flashsale.idempotency.Operations;
+import flashsale.purchase.PurchaseOutcome.Paused;
+import flashsale.purchase.PurchaseOutcome.SoldOut;
+import flashsale.purchase.PurchaseOutcome.Stage;
+import flashsale.purchase.PurchaseOutcome.Underway;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class UnderWayTest {
+
+    private final UnderWay underWay = new UnderWay(2);
+    private final Operations operations = new Operations("this node");
+    private final Sinks.One<PurchaseOutcome> work = Sinks.one();
+    private final AtomicInteger started = new AtomicInteger();
+    private final Duration patience = Duration.ofMillis(2_500);
+    private final VirtualTimeScheduler timer = VirtualTimeScheduler.create();
+
+    private Operation named(String key) {
+        return operations.named(7, 1, 1, new IdempotencyKey(key));
+    }
+
+    private UnderWay.Run run(Operation operation) {
+        return underWay.joinOrStart(operation, 7, 1, run -> {
+            started.incrementAndGet();
+            return work.asMono();
+        });
+    }
+
+    @Test
+    void tapsOfOnePurchaseShareOneRunAndItsOutcome() {
+        UnderWay.Run first = run(named("k"));
+        UnderWay.Run second = run(named("k"));
+        assertThat(second).isSameAs(first);
+        assertThat(started).hasValue(1);
+        work.tryEmitValue(new SoldOut());
+        StepVerifier.create(second.await(patience, timer)).expectNext(new SoldOut()).verifyComplete();
+    }
+
+    @Test
+    void tapsWithoutAKeyShareOneRunByTheirFingerprint() {
+        Operation tap = operations.named(7, 1, 1, null);
+        Operation again = operations.named(7, 1, 1, null);
+        assertThat(again.orderId()).isNotEqualTo(tap.orderId());
+        assertThat(run(again)).isSameAs(run(tap));
+        assertThat(run(operations.named(7, 1, 2, null))).isNotSameAs(run(tap));
+    }
+
+    @Test
+    void whoeverHearsTheOutcomeFindsTheRunGone() {
+        Operation operation = named("k");
+        var seen = new AtomicInteger(-1);
+        run(operation).await(patience, timer).subscribe(outcome -> seen.set(
+                underWay.of(operation.orderId()) == null && run(operation) != null && started.get() == 2
+                        ? underWay.count()
+                        : 99));
+        work.tryEmitValue(new SoldOut());
+        assertThat(seen).hasValue(0);
+    }
+
+    @Test
+    void beyondTheBoundNothingIsStartedAndARunThatEndedMakesRoom() {
+        run(named("a"));
+        run(named("b"));
+        assertThat(run(named("c"))).isNull();
+        assertThat(run(named("a"))).as("joining needs no room").isNotNull();
+        assertThat(started).hasValue(2);
+        work.tryEmitValue(new Paused());
+        assertThat(underWay.count()).isZero();
+        assertThat(run(named("c"))).isNotNull();
+    }
+
+    @Test
+    void theDeadlineTellsHowFarItHasComeAndStopsNothing() {
+        Operation operation = named("k");
+        UnderWay.Run run = run(operation);
+        StepVerifier.create(run.await(patience, timer))
+                .then(() -> timer.advanceTimeBy(patience))
+                .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
+                .verifyComplete();
+        run.held();
+        StepVerifier.create(run.await(patience, timer))
+                .then(() -> timer.advanceTimeBy(patience))
+                .expectNext(new Underway(operation.orderId(), 1, Stage.HELD))
+                .verifyComplete();
+        assertThat(underWay.of(operation.orderId())).isSameAs(run);
+        assertThat(underWay.of(7, 1)).isSameAs(run);
+        assertThat(underWay.of(8, 1)).isNull();
+    }
+
+    @Test
+    void workThatFailsOrThrowsEndsItsRun() {
+        Operation operation = named("k");
+        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, started -> {
+            throw new IllegalStateException("broken");
+        });
+        StepVerifier.create(run.await(patience, timer)).verifyErrorMessage("broken");
+        assertThat(underWay.count()).isZero();
+        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, again -> Mono.empty())
+                        .await(patience, timer))
+                .verifyComplete();
+        assertThat(underWay.of(operation.orderId())).isNull();
+    }
+}

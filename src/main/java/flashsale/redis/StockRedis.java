@@ -168,9 +168,9 @@ public final class StockRedis implements SmartLifecycle {
         return upkeep != null;
     }
 
-    /** Started before, and stopped after, everything that talks to Redis. */
+    /** Before, and until after, everything that talks to Redis; but stopped before the event loops, in phase 0. */
     @Override
     public int getPhase() {
-        return -1000;
+        return 1;
     }
 }

@@ -81,12 +81,24 @@ class SessionConfiguration {
 
     @Bean
     SessionView sessionView(SessionSettings settings) {
-        return new SessionView(settings.view(), Ticker.systemTicker());
+        return new SessionView(settings, Ticker.systemTicker());
     }
 
     @Bean
-    SessionNews sessionNews(SessionRedis redis, SessionView view) {
-        return new SessionNews(redis.connections(), view);
+    SessionNews sessionNews(SessionRedis redis, SessionView view, SessionSettings settings) {
+        return new SessionNews(
+                redis.connections(),
+                view,
+                Ticker.systemTicker(),
+                settings.view().ttl());
+    }
+
+    @Bean
+    SessionRecheck sessionRecheck(SessionRedis redis, SessionView view, SessionSettings settings) {
+        return new SessionRecheck(
+                new ReactiveStringRedisTemplate(redis.connections()),
+                view,
+                settings.view().ttl());
     }
 
     @Bean

@@ -9,6 +9,11 @@ final class SessionKeys {
     /** Carries the id of each session that ended or changed. */
     static final String CHANGED = NAMESPACE + ":changed";
 
+    /** A node's messages to itself; {@code node} is unique among nodes. */
+    static String pulse(String node) {
+        return NAMESPACE + ":pulse:" + node;
+    }
+
     private SessionKeys() {}
 
     /** The session record, named as Spring Session names it, so that its repository reads the same key. */

@@ -1,8 +1,10 @@
 package flashsale.session;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,14 +30,23 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     /** Before the web server takes requests and until after it has drained; the Redis driver is in phase 0. */
     private static final int PHASE = 1;
 
+    /** Proofs within one time-to-live of the view: one or two may be late before it is no longer trusted. */
+    private static final int PULSES_PER_TTL = 4;
+
     private final ReachedOnce redis;
     private final SessionView view;
+    private final Ticker ticker;
+    private final Duration pulseEvery;
+    private final ByteBuffer changed = utf8(SessionKeys.CHANGED);
+    private final ByteBuffer pulse = utf8(SessionKeys.pulse(UUID.randomUUID().toString()));
     private final Scheduler connecting = Schedulers.newBoundedElastic(1, 1, "session-redis", 60, true);
     private volatile @Nullable Disposable listening;
 
-    SessionNews(ReachedOnce redis, SessionView view) {
+    SessionNews(ReachedOnce redis, SessionView view, Ticker ticker, Duration viewTtl) {
         this.redis = redis;
         this.view = view;
+        this.ticker = ticker;
+        this.pulseEvery = viewTtl.dividedBy(PULSES_PER_TTL);
     }
 
     @Override
@@ -47,11 +58,25 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
                 .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(100))
                         .maxBackoff(Duration.ofSeconds(1))
                         .doBeforeRetry(SessionNews::logTheFirst))
-                .subscribe(view::forget);
+                .mergeWith(pulses())
+                .subscribe();
     }
 
-    private Flux<String> messages(ReactiveRedisConnection connection) {
-        ByteBuffer channel = ByteBuffer.wrap(SessionKeys.CHANGED.getBytes(StandardCharsets.UTF_8));
+    /** Sent through Redis and received over the connection that carries the news, in their order. */
+    private Flux<Void> pulses() {
+        return Flux.interval(pulseEvery)
+                .onBackpressureDrop()
+                .concatMap(
+                        tick -> Mono.defer(() -> redis.getReactiveConnection()
+                                        .pubSubCommands()
+                                        .publish(pulse.duplicate(), utf8(Long.toString(ticker.read()))))
+                                // Without proof the view is not trusted: that is the whole answer to a failure.
+                                .onErrorComplete(),
+                        1)
+                .thenMany(Flux.empty());
+    }
+
+    private Flux<Void> messages(ReactiveRedisConnection connection) {
         var onEverySubscription = new SubscriptionListener() {
             @Override
             public void onChannelSubscribed(byte[] subscribed, long count) {
@@ -64,9 +89,24 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
                 .createSubscription(onEverySubscription)
                 .flatMapMany(subscription -> subscription
                         .receive()
-                        .mergeWith(subscription.subscribe(channel).then(Mono.empty())))
-                .map(message ->
-                        StandardCharsets.UTF_8.decode(message.getMessage()).toString());
+                        .mergeWith(subscription
+                                .subscribe(changed.duplicate(), pulse.duplicate())
+                                .then(Mono.empty())))
+                .doOnNext(message -> received(message.getChannel(), message.getMessage()))
+                .thenMany(Flux.empty());
+    }
+
+    private void received(ByteBuffer channel, ByteBuffer message) {
+        String text = StandardCharsets.UTF_8.decode(message).toString();
+        if (channel.equals(changed)) {
+            view.forget(text);
+        } else {
+            view.heard(Long.parseLong(text));
+        }
+    }
+
+    private static ByteBuffer utf8(String text) {
+        return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
     }
 
     /** One line for an outage, not one for each try. */

@@ -49,8 +49,8 @@ record SessionSettings(
 
     /**
      * @param size sessions remembered per node, about 300 bytes each; the one forgotten costs a Redis read
-     * @param ttl after which a session is read again: the longest an ended session can still act on a node that
-     *     missed the message
+     * @param ttl how long the view is trusted after the last proof that no message was missed, and how often the
+     *     sessions in use are looked up in bulk: the longest an ended session can still act on a node that heard nothing
      */
     record View(
             @Min(1) @DefaultValue("100000") int size,

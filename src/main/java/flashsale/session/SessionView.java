@@ -3,49 +3,73 @@ package flashsale.session;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * What this node knows about sessions without asking Redis. Kept true by the messages of {@link SessionNews};
- * what a missed message leaves wrong is gone after the time-to-live.
+ * What this node knows about sessions without asking Redis. Kept true by the messages of {@link SessionNews}, and
+ * trusted only while it is certain that none was missed: a message the node sends to itself over the same connection
+ * came back less than the time-to-live ago. {@link SessionRecheck} finds records that went without a message.
  */
 final class SessionView {
 
-    /**
-     * A failed read is a value and taken out by hand: the cache would drop a failed future by itself, but log a
-     * stack trace for each, and while Redis is away there are many.
-     */
-    private sealed interface Reading {
+    /** A standing, and whether it was used since it was last looked up in Redis. */
+    private static final class Remembered {
+        final SessionStanding standing;
+        volatile boolean used;
 
-        record Read(SessionStanding standing) implements Reading {}
-
-        record Failed(Throwable cause) implements Reading {}
+        Remembered(SessionStanding standing) {
+            this.standing = standing;
+        }
     }
 
-    private final AsyncCache<String, Reading> standings;
+    private final AsyncCache<String, Remembered> remembered;
+    private final Queue<String> used = new ConcurrentLinkedQueue<>();
+    private final Ticker ticker;
+    private final long trustNanos;
+    private volatile long heardNanos;
 
-    SessionView(SessionSettings.View settings, Ticker ticker) {
-        this.standings = Caffeine.newBuilder()
-                .maximumSize(settings.size())
-                .expireAfterWrite(settings.ttl())
+    SessionView(SessionSettings settings, Ticker ticker) {
+        this.remembered = Caffeine.newBuilder()
+                .maximumSize(settings.view().size())
+                .expireAfterWrite(settings.lifetime())
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .buildAsync();
+        this.ticker = ticker;
+        this.trustNanos = settings.view().ttl().toNanos();
+        this.heardNanos = ticker.read() - trustNanos;
+    }
+
+    /** All messages sent before this reading of the ticker have arrived. */
+    void heard(long sentNanos) {
+        heardNanos = sentNanos;
+    }
+
+    private boolean isTrusted() {
+        return ticker.read() - heardNanos < trustNanos;
     }
 
     /** Null when a read is needed. */
     @Nullable
     SessionStanding known(String sessionId) {
-        CompletableFuture<Reading> reading = standings.getIfPresent(sessionId);
-        return reading != null
-                        && reading.state() == Future.State.SUCCESS
-                        && reading.resultNow() instanceof Reading.Read read
-                ? read.standing()
-                : null;
+        CompletableFuture<Remembered> known = isTrusted() ? remembered.getIfPresent(sessionId) : null;
+        return known != null && known.state() == Future.State.SUCCESS ? use(sessionId, known.resultNow()) : null;
+    }
+
+    private SessionStanding use(String sessionId, Remembered known) {
+        if (!known.used) {
+            known.used = true;
+            used.add(sessionId);
+        }
+        return known.standing;
     }
 
     /**
@@ -54,39 +78,55 @@ final class SessionView {
      */
     Mono<SessionStanding> standing(String sessionId, Function<String, Mono<SessionStanding>> read) {
         return Mono.defer(() -> {
-            CompletableFuture<Reading> shared = standings.get(
-                    sessionId, (id, executor) -> reading(read.apply(id)).toFuture());
-            var answer = shared.whenComplete((reading, cancelled) -> {
-                if (reading instanceof Reading.Failed) {
-                    standings.asMap().remove(sessionId, shared);
-                }
-            });
-            return Mono.fromFuture(answer, true).flatMap(reading -> switch (reading) {
-                case Reading.Read done -> Mono.just(done.standing());
-                case Reading.Failed failed -> Mono.error(failed.cause());
-            });
+            if (!isTrusted()) {
+                forgetIfRead(sessionId);
+            }
+            return Mono.fromFuture(
+                            remembered.get(sessionId, (id, executor) -> read.apply(id)
+                                    .map(Remembered::new)
+                                    .toFuture()),
+                            true)
+                    .map(known -> use(sessionId, known));
         });
     }
 
-    private static Mono<Reading> reading(Mono<SessionStanding> read) {
-        return read.<Reading>map(Reading.Read::new).onErrorResume(cause -> Mono.just(new Reading.Failed(cause)));
+    /** A read that is under way is as fresh as one begun now. */
+    private void forgetIfRead(String sessionId) {
+        CompletableFuture<Remembered> known = remembered.getIfPresent(sessionId);
+        if (known != null && known.isDone()) {
+            remembered.asMap().remove(sessionId, known);
+        }
     }
 
     void opened(Principal principal) {
-        standings.synchronous().put(principal.sessionId(), new Reading.Read(new SessionStanding.Live(principal)));
+        remembered.synchronous().put(principal.sessionId(), new Remembered(new SessionStanding.Live(principal)));
     }
 
     /** A read under way answers those who wait for it, but is not remembered: it may be older than the news. */
     void forget(String sessionId) {
-        standings.synchronous().invalidate(sessionId);
+        remembered.synchronous().invalidate(sessionId);
     }
 
     void forgetAll() {
-        standings.synchronous().invalidateAll();
+        remembered.synchronous().invalidateAll();
+    }
+
+    /** Up to {@code most} sessions that were used since the last call; from now on their next use counts anew. */
+    List<String> takeUsed(int most) {
+        List<String> taken = new ArrayList<>();
+        String id;
+        while (taken.size() < most && (id = used.poll()) != null) {
+            taken.add(id);
+            CompletableFuture<Remembered> known = remembered.getIfPresent(id);
+            if (known != null && known.state() == Future.State.SUCCESS) {
+                known.resultNow().used = false;
+            }
+        }
+        return taken;
     }
 
     long size() {
-        standings.synchronous().cleanUp();
-        return standings.synchronous().estimatedSize();
+        remembered.synchronous().cleanUp();
+        return remembered.synchronous().estimatedSize();
     }
 }

@@ -52,11 +52,16 @@ final class WarmUp {
     }
 
     private Mono<StockPosition> warm(Listed sale, RedisLink link) {
-        if (link.evicting()) {
-            return Mono.error(
-                    new RedisUnavailable(
-                            "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
-        }
+        return link.evicting().flatMap(evicting -> evicting ? refuse() : warmSafely(sale, link));
+    }
+
+    private static Mono<StockPosition> refuse() {
+        return Mono.error(
+                new RedisUnavailable(
+                        "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
+    }
+
+    private Mono<StockPosition> warmSafely(Listed sale, RedisLink link) {
         return holds.position(link, sale.id(), 0)
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())

@@ -1,7 +1,6 @@
 package flashsale;
 
 import flashsale.database.MigrateCommand;
-import flashsale.redis.SharedLoops;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -13,7 +12,7 @@ public class FlashSaleApplication {
         if (arguments.length > 0 && arguments[0].equals("migrate")) {
             System.exit(MigrateCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out));
         }
-        SharedLoops.install();
+        EventLoops.share();
         SpringApplication.run(FlashSaleApplication.class, arguments);
     }
 }

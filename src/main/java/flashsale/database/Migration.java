@@ -42,8 +42,8 @@ final class Migration implements SmartLifecycle {
 
     @Override
     public void start() {
-        // Flyway blocks, so it gets one thread, which ends with the migration.
-        Scheduler thread = Schedulers.newBoundedElastic(1, 1, "migration", 60, true);
+        // Flyway blocks, so it gets a thread that may, which ends with the migration.
+        Scheduler thread = Schedulers.newBoundedElastic(1, 1, "migration", 10, true);
         running = (flyway == null ? schemaAppears() : migrate(flyway).subscribeOn(thread))
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, PAUSE)
                         .doBeforeRetry(attempt -> report(attempt.totalRetries(), attempt.failure())))

@@ -60,8 +60,7 @@ final class Arbiter {
                     Mono<List<Verdict>> together =
                             guard(violation).equals(Tombstones.NEVER_OVERSELL) ? refuseAll(holds) : Mono.empty();
                     int half = holds.size() / 2;
-                    return together
-                            .flatMapMany(Flux::fromIterable)
+                    return together.flatMapMany(Flux::fromIterable)
                             .switchIfEmpty(Flux.concat(
                                     Flux.defer(() -> decide(holds.subList(0, half))),
                                     Flux.defer(() -> decide(holds.subList(half, holds.size())))));
@@ -90,7 +89,8 @@ final class Arbiter {
 
     private Mono<Void> noSuchUnit(long saleId) {
         log.error(
-                "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded", saleId);
+                "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
+                saleId);
         return transaction.suspect(saleId);
     }
 
@@ -153,15 +153,20 @@ final class Arbiter {
 
     private static Verdict verdict(Hold hold, Map<UUID, Known> known) {
         return switch (known.get(hold.orderId())) {
-            case Known.Ordered ordered when ordered.fromThisHold() -> new Verdict(hold, new Committed(ordered.order()));
             case Known.Ordered ordered ->
+                ordered.fromThisHold()
+                        ? new Verdict(hold, new Committed(ordered.order()))
+                        : new Verdict(
+                                hold,
+                                new Duplicate(
+                                        ordered.order(), ordered.bodyHash().equals(hold.bodyHash())),
+                                ordered.units());
+            case Known.Buried buried ->
                 new Verdict(
                         hold,
-                        new Duplicate(ordered.order(), ordered.bodyHash().equals(hold.bodyHash())),
-                        ordered.units());
-            case Known.Buried buried when buried.reason().equals(Tombstones.NEVER_OVERSELL) ->
-                new Verdict(hold, new NoSuchUnit());
-            case Known.Buried buried -> new Verdict(hold, new Released(buried.reason()));
+                        buried.reason().equals(Tombstones.NEVER_OVERSELL)
+                                ? new NoSuchUnit()
+                                : new Released(buried.reason()));
             case null ->
                 throw new IllegalStateException("Order " + hold.orderId()
                         + " was neither inserted nor found; its key hash belongs to another id");
@@ -182,8 +187,7 @@ final class Arbiter {
 
     private Mono<Verdict> refused(Hold hold, String guard) {
         return switch (guard) {
-            case Tombstones.NEVER_OVERSELL ->
-                noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
+            case Tombstones.NEVER_OVERSELL -> noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
             case "per-user-limit" ->
                 transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
             default -> {

@@ -78,6 +78,21 @@ public final class RecoverySweep implements SmartLifecycle {
                 });
     }
 
+    /**
+     * Decides every hold of a sale that is closed in Redis, or fails: its epoch must not end while PostgreSQL has not
+     * said of each what became of it.
+     */
+    public Mono<Void> finishAll(long saleId) {
+        return holds.journal(saleId)
+                .flatMap(
+                        hold -> finish(hold)
+                                .switchIfEmpty(Mono.error(() -> new IllegalStateException(
+                                        "Hold " + hold.orderId() + " of sale " + saleId + " is not decided yet"))),
+                        AT_ONCE)
+                .then();
+    }
+
+    /** Empty when PostgreSQL could not decide now. */
     private Mono<CommitResult> finish(Hold hold) {
         return commits.commit(hold)
                 .timeout(PATIENCE, Mono.just(new CommitResult.Undecided()))

@@ -6,22 +6,11 @@ import io.netty.util.concurrent.EventExecutorGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.util.concurrent.TimeUnit;
-import reactor.netty.http.HttpResources;
 import reactor.netty.resources.LoopResources;
 import reactor.netty.tcp.TcpResources;
 
-/**
- * One set of event loops for HTTP, PostgreSQL and Redis. Three sets of threads on the same cores pay for each
- * hand-over with a wake-up; one set has as many threads as it needs and larger batches.
- */
-public final class SharedLoops implements EventLoopGroupProvider {
-
-    /** Makes HTTP and R2DBC share their loops too; call before anything of Reactor Netty starts. */
-    public static void install() {
-        LoopResources loops = LoopResources.create("loop", LoopResources.DEFAULT_IO_WORKER_COUNT, true);
-        HttpResources.set(loops);
-        TcpResources.set(loops);
-    }
+/** Puts Lettuce on the event loops that Reactor Netty runs HTTP and PostgreSQL on. */
+final class SharedLoops implements EventLoopGroupProvider {
 
     @Override
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})

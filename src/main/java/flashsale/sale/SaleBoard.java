@@ -48,6 +48,7 @@ public final class SaleBoard implements SmartLifecycle {
 
     private final Sinks.Many<Long> nudges = Sinks.many().multicast().directBestEffort();
     private volatile Map<Long, Listed> listed = Map.of();
+    private volatile boolean inView;
     private volatile @Nullable Disposable refreshing;
     private final Mono<Void> lookup;
 
@@ -110,15 +111,16 @@ public final class SaleBoard implements SmartLifecycle {
 
     private SaleView view(Listed sale) {
         RedisLink link = redis.link();
-        boolean reachable = link != null && sale.seededInto(link.runId()) && !missing.contains(sale.id());
+        StockLevels.Level level = levels.of(sale.id());
+        boolean reachable =
+                link != null && sale.seededInto(link.runId()) && !missing.contains(sale.id()) && level.isKnown();
         return new SaleView(
-                sale.sale(),
-                sale.stock(),
-                sale.epoch(),
-                sale.phase(),
-                sale.redisRunId(),
-                reachable,
-                levels.of(sale.id()).available());
+                sale.sale(), sale.stock(), sale.epoch(), sale.phase(), sale.redisRunId(), reachable, level.available());
+    }
+
+    /** Whether this node has seen all sales, and their stock, since it started. */
+    boolean isInView() {
+        return inView;
     }
 
     /** What WarmUp has to look at. */
@@ -135,7 +137,7 @@ public final class SaleBoard implements SmartLifecycle {
         return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
                 .filter(sale -> sale.phase() == SalePhase.OPEN && !ended(sale))
                 .flatMap(this::probe, PROBES)
-                .then()));
+                .then(Mono.<Void>fromRunnable(() -> inView = true))));
     }
 
     private boolean ended(Listed sale) {

@@ -10,6 +10,8 @@ import flashsale.stock.StockLevels;
 import java.time.Clock;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -35,6 +37,12 @@ class SaleConfiguration {
             Clock clock,
             SaleSettings settings) {
         return new SaleBoard(catalogue, redis, schema, holds, levels, latch, clock, settings);
+    }
+
+    /** Part of readiness: a node that has not seen the sales yet would answer that they are closed. */
+    @Bean
+    HealthIndicator salesHealthIndicator(SaleBoard board) {
+        return () -> (board.isInView() ? Health.up() : Health.down()).build();
     }
 
     @Bean

@@ -6,7 +6,6 @@ import flashsale.redis.RedisUnavailable;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -98,8 +97,7 @@ final class WarmUp {
         long next = sale.epoch() + 1;
         if (position != null && position.epoch() == sale.epoch()) {
             rescued = scripts.enter(link, sale.id(), sale.epoch(), "open", "closed")
-                    .then(recovery.sweep(sale.id(), Duration.ZERO))
-                    .then();
+                    .then(Mono.defer(() -> recovery.finishAll(sale.id())));
         } else if (position != null && position.epoch() > sale.epoch()) {
             next = position.epoch() + 1;
         }

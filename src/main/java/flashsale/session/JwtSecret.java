@@ -19,17 +19,17 @@ final class JwtSecret {
 
     static byte[] require(@Nullable String configured, boolean production) {
         if (configured == null || configured.isBlank()) {
-            throw new IllegalStateException("The secret that signs session tokens is missing" + WHERE
+            throw new SecretRefused("The secret that signs session tokens is missing" + WHERE
                     + ". Make one with: openssl rand -base64 32");
         }
         if (production && configured.startsWith(LOCAL_PREFIX)) {
-            throw new IllegalStateException("The secret that signs session tokens is the public default of the local"
+            throw new SecretRefused("The secret that signs session tokens is the public default of the local"
                     + " profile" + WHERE + ". Make one with: openssl rand -base64 32");
         }
         byte[] key = configured.getBytes(StandardCharsets.UTF_8);
         if (key.length < MIN_BYTES) {
-            throw new IllegalStateException("The secret that signs session tokens has " + key.length
-                    + " bytes, fewer than " + MIN_BYTES + WHERE);
+            throw new SecretRefused("The secret that signs session tokens has " + key.length + " bytes, fewer than "
+                    + MIN_BYTES + WHERE);
         }
         return key;
     }

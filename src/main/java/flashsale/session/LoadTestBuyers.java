@@ -1,9 +1,11 @@
 package flashsale.session;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 
 /** Many logged-in buyers at once, for load tests: one insert, no password hashing. Profile {@code local} only. */
 public final class LoadTestBuyers {
@@ -34,6 +36,8 @@ public final class LoadTestBuyers {
                 .flatMapMany(Flux::fromIterable)
                 .flatMapSequential(
                         account -> sessions.open(account.id(), account.role(), ClientType.APP, "load-test")
+                                // A machine busy with the load test itself may miss a time-out of a second.
+                                .retryWhen(Retry.backoff(5, Duration.ofMillis(100)))
                                 .map(issued -> new Buyer(account.id(), issued.accessToken())),
                         LOGINS_UNDER_WAY)
                 .collectList());

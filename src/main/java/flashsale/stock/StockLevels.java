@@ -10,7 +10,12 @@ public final class StockLevels {
      * @param version bumped by release, restock and reseed, not by holds
      * @param available units nobody held when Redis answered
      */
-    public record Level(long version, long available) {}
+    public record Level(long version, long available) {
+
+        public boolean isKnown() {
+            return version > 0;
+        }
+    }
 
     private static final Level UNKNOWN = new Level(0, 0);
 

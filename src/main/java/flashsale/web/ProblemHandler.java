@@ -7,9 +7,12 @@ import io.netty.handler.timeout.TimeoutException;
 import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.dao.DataAccessException;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -32,7 +35,10 @@ final class ProblemHandler implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemHandler.class);
 
+    private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
+
     private final RetryAfter retryAfter;
+    private final AtomicLong lastDegradedLine = new AtomicLong(System.nanoTime() - ONE_SECOND);
 
     ProblemHandler(RetryAfter retryAfter) {
         this.retryAfter = retryAfter;
@@ -145,14 +151,21 @@ final class ProblemHandler implements WebExceptionHandler {
         return message != null && (message.contains("Broken pipe") || message.contains("Connection reset"));
     }
 
-    private static void report(ServerWebExchange exchange, Problem problem, Throwable thrown) {
+    private boolean isFirstThisSecond() {
+        long last = lastDegradedLine.get();
+        long now = System.nanoTime();
+        return now - last >= ONE_SECOND && lastDegradedLine.compareAndSet(last, now);
+    }
+
+    private void report(ServerWebExchange exchange, Problem problem, Throwable thrown) {
         String id = Visit.of(exchange).requestId;
         String path = exchange.getRequest().getURI().getRawPath();
         if (problem.type() == ProblemType.INTERNAL_ERROR) {
             LOG.error("Request {} to {} failed", id, path, thrown);
         } else if (problem.type() == ProblemType.DEGRADED) {
-            // One line, no trace: while a store is away there are thousands of these.
-            LOG.warn("Request {} to {} found a store away: {}", id, path, thrown.toString());
+            // While a store is away there are thousands of these: one line a second, without a trace, tells it all.
+            LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG)
+                    .log("Request {} to {} found a store away: {}", id, path, thrown.toString());
         }
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.http.server.reactive.observation.ServerRequestObservationContext;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
@@ -44,6 +45,7 @@ final class PurchaseGate implements WebFilter {
         if (id == null) {
             return chain.filter(exchange);
         }
+        nameForMeters(exchange);
         Principal principal = callers.known(exchange);
         Long saleId = Ids.number(id);
         SaleView sale = saleId == null ? null : sales.known(saleId);
@@ -53,6 +55,12 @@ final class PurchaseGate implements WebFilter {
         return lookUp(exchange, saleId)
                 .timeout(deadline)
                 .flatMap(found -> decide(exchange, chain, found.principal(), found.sale()));
+    }
+
+    /** The meters learn an address's pattern from the router, which most purchases never reach. */
+    private static void nameForMeters(ServerWebExchange exchange) {
+        ServerRequestObservationContext.findCurrent(exchange.getAttributes())
+                .ifPresent(context -> context.setPathPattern(Routes.PURCHASE));
     }
 
     private record Found(Principal principal, SaleView sale) {}

@@ -14,6 +14,8 @@ final class Routes {
     /** Refuses purchases before routing: 401, 404, 429, the sale's state. */
     static final int THEN_PURCHASE_GATE = FIRST_EDGE + 2;
 
+    static final String PURCHASE = "/api/sales/{id}/orders";
+
     private Routes() {}
 
     /** @param settings of the calls that take longer than others */
@@ -31,7 +33,7 @@ final class Routes {
         // Tried from the top: what a burst calls comes first.
         return new RouteTable()
                 .get("/ping", ping::ping)
-                .post("/api/sales/{id}/orders", purchase::buy)
+                .post(PURCHASE, purchase::buy)
                 .get("/api/sales/{id}", sales::one)
                 .get("/api/sales", may.anyone(sales::all))
                 .get("/api/sales/{id}/events", may.anyone(sales::watch))

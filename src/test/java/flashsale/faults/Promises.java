@@ -9,14 +9,20 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ThrowingRunnable;
 
 /** What must be true of a sale once the dust has settled, whatever broke meanwhile. */
 final class Promises {
 
     /** "Stock adds up within 30 s" of the restart. */
     private static final Duration UNTIL_IT_ADDS_UP = Duration.ofSeconds(30);
+
+    /** Questions are no burst: more at once would only wait for the node's database connections. */
+    private static final int AT_ONCE = 50;
 
     private static final Set<String> DEFINITIVE = Set.of("NONE", "ORDERED", "RELEASED");
 
@@ -34,39 +40,41 @@ final class Promises {
     static Map<UUID, Stores.Order> areKept(Stores stores, Shop shop, Sale sale, List<Tap> taps) {
         var promises = new Promises(stores, shop, sale);
         promises.everyUnitIsSomewhere();
+        promises.everyTapIsDecided(taps);
         var orders = stores.orders(sale);
         promises.neverOversold(orders);
         promises.nobodyIsOverTheLimit(orders);
         promises.acknowledgedIsCommitted(orders, taps);
-        promises.acceptedIsDecided(orders, taps);
-        promises.everyTapHasItsOutcome(orders, taps);
+        promises.outcomesAreTrue(orders, taps);
         promises.aRetryAnswersTheSameOrder(orders, taps);
         return orders;
     }
 
     private void everyUnitIsSomewhere() {
-        Awaitility.await("the audit of sale " + sale.id())
-                .atMost(UNTIL_IT_ADDS_UP)
-                .pollInterval(Duration.ofMillis(200))
-                .pollDelay(Duration.ZERO)
-                .ignoreExceptions()
-                .untilAsserted(() -> {
-                    var audit = shop.audit(sale);
-                    assertThat(audit.status()).as("%s", audit).isEqualTo(200);
-                    assertThat(audit.body().path("consistent").asBoolean())
-                            .as("%s", audit)
-                            .isTrue();
-                    assertThat(audit.body().path("drift").asLong(-1))
-                            .as("%s", audit)
-                            .isZero();
-                    assertThat(audit.body().path("held").asLong(-1))
-                            .as("%s", audit)
-                            .isZero();
-                    assertThat(audit.body().path("sold").asLong()
-                                    + audit.body().path("available").asLong())
-                            .as("%s", audit)
-                            .isEqualTo(sale.stock());
-                });
+        eventually("the audit of sale " + sale.id(), () -> {
+            var audit = shop.audit(sale);
+            assertThat(audit.status()).as("%s", audit).isEqualTo(200);
+            assertThat(audit.body().path("consistent").asBoolean())
+                    .as("%s", audit)
+                    .isTrue();
+            assertThat(audit.body().path("drift").asLong(-1)).as("%s", audit).isZero();
+            assertThat(audit.body().path("held").asLong(-1)).as("%s", audit).isZero();
+            assertThat(audit.body().path("sold").asLong()
+                            + audit.body().path("available").asLong())
+                    .as("%s", audit)
+                    .isEqualTo(sale.stock());
+        });
+    }
+
+    private void everyTapIsDecided(List<Tap> taps) {
+        eventually("outcomes", () -> {
+            each(taps, this::mine, (tap, mine) -> assertThat(DEFINITIVE)
+                    .as("%s of %s", mine, tap)
+                    .contains(mine.text("outcome")));
+            each(accepted(taps), this::status, (tap, status) -> assertThat(status.text("state"))
+                    .as("%s of %s", status, tap)
+                    .isIn("PENDING_PAYMENT", "RELEASED"));
+        });
     }
 
     private void neverOversold(Map<UUID, Stores.Order> orders) {
@@ -84,51 +92,69 @@ final class Promises {
 
     private void acknowledgedIsCommitted(Map<UUID, Stores.Order> orders, List<Tap> taps) {
         assertThat(taps).filteredOn(tap -> tap.was(201)).allSatisfy(tap -> {
-            var order = orders.get(UUID.fromString(tap.answer().text("id")));
+            var order = orders.get(tap.orderId());
             assertThat(order).as("order of %s", tap).isNotNull();
             assertThat(order.userId()).isEqualTo(tap.buyer().userId());
         });
     }
 
-    private void acceptedIsDecided(Map<UUID, Stores.Order> orders, List<Tap> taps) {
-        assertThat(taps).filteredOn(tap -> tap.was(202)).allSatisfy(tap -> {
-            var status = shop.get(tap.answer().text("statusUrl"), tap.buyer()).join();
-            assertThat(status.status()).as("%s of %s", status, tap).isEqualTo(200);
-            boolean ordered = orders.containsKey(UUID.fromString(tap.answer().text("id")));
-            assertThat(status.text("state"))
-                    .as("%s of %s", status, tap)
-                    .isEqualTo(ordered ? "PENDING_PAYMENT" : "RELEASED");
-        });
-    }
-
-    private void everyTapHasItsOutcome(Map<UUID, Stores.Order> orders, List<Tap> taps) {
+    /** What is told afterwards is what stands in PostgreSQL, no more and no less. */
+    private void outcomesAreTrue(Map<UUID, Stores.Order> orders, List<Tap> taps) {
         var ordered = orders.values().stream().map(Stores.Order::userId).collect(Collectors.toSet());
-        Map<Tap, CompletableFuture<Answer>> asked =
-                taps.stream().collect(Collectors.toMap(tap -> tap, tap -> shop.mine(sale, tap.buyer())));
-        asked.forEach((tap, answer) -> {
-            var mine = answer.join();
-            assertThat(mine.status()).as("%s of %s", mine, tap).isEqualTo(200);
-            assertThat(DEFINITIVE).as("%s of %s", mine, tap).contains(mine.text("outcome"));
-            assertThat(mine.text("outcome").equals("ORDERED"))
-                    .as("%s of %s", mine, tap)
-                    .isEqualTo(ordered.contains(tap.buyer().userId()));
-        });
+        each(taps, this::mine, (tap, mine) -> assertThat(mine.text("outcome").equals("ORDERED"))
+                .as("%s of %s", mine, tap)
+                .isEqualTo(ordered.contains(tap.buyer().userId())));
+        each(accepted(taps), this::status, (tap, status) -> assertThat(
+                        status.text("state").equals("PENDING_PAYMENT"))
+                .as("%s of %s", status, tap)
+                .isEqualTo(orders.containsKey(tap.orderId())));
     }
 
     /** Of the winners: who has no order may still get one by a retry, which is another test's matter. */
     private void aRetryAnswersTheSameOrder(Map<UUID, Stores.Order> orders, List<Tap> taps) {
         var orderOf =
                 orders.values().stream().collect(Collectors.toMap(Stores.Order::userId, order -> order, (a, b) -> a));
-        Map<Tap, CompletableFuture<Answer>> retries = taps.stream()
+        var won = taps.stream()
                 .filter(tap -> orderOf.containsKey(tap.buyer().userId()))
-                .collect(Collectors.toMap(tap -> tap, tap -> shop.buy(sale, tap.buyer(), tap.key())));
-        retries.forEach((tap, answer) -> {
-            var retried = answer.join();
+                .toList();
+        each(won, tap -> shop.buy(sale, tap.buyer(), tap.key()), (tap, retried) -> {
             assertThat(retried.status()).as("%s of %s", retried, tap).isEqualTo(201);
             assertThat(retried.replayed()).as("%s of %s", retried, tap).isTrue();
             assertThat(retried.text("id"))
                     .isEqualTo(orderOf.get(tap.buyer().userId()).id().toString());
         });
         assertThat(stores.orders(sale)).as("orders after the retries").hasSameSizeAs(orders);
+    }
+
+    private static List<Tap> accepted(List<Tap> taps) {
+        return taps.stream().filter(tap -> tap.was(202)).toList();
+    }
+
+    private CompletableFuture<Answer> mine(Tap tap) {
+        return shop.mine(sale, tap.buyer());
+    }
+
+    private CompletableFuture<Answer> status(Tap tap) {
+        return shop.get(tap.answer().text("statusUrl"), tap.buyer());
+    }
+
+    private static void each(
+            List<Tap> taps, Function<Tap, CompletableFuture<Answer>> question, BiConsumer<Tap, Answer> check) {
+        for (int from = 0; from < taps.size(); from += AT_ONCE) {
+            var some = taps.subList(from, Math.min(taps.size(), from + AT_ONCE));
+            var answers = some.stream().map(question).toList();
+            for (int i = 0; i < some.size(); i++) {
+                check.accept(some.get(i), answers.get(i).join());
+            }
+        }
+    }
+
+    private static void eventually(String what, ThrowingRunnable assertion) {
+        Awaitility.await(what)
+                .atMost(UNTIL_IT_ADDS_UP)
+                .pollInterval(Duration.ofMillis(200))
+                .pollDelay(Duration.ZERO)
+                .ignoreExceptions()
+                .untilAsserted(assertion);
     }
 }

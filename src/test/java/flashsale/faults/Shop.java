@@ -108,8 +108,16 @@ final class Shop {
         return sendAsync(request("GET", path, buyer.token(), null).build());
     }
 
-    Answer sale(Sale sale) {
-        return send("GET", "/api/sales/" + sale.id(), null, null);
+    String state(Sale sale) {
+        return send("GET", "/api/sales/" + sale.id(), null, null).text("state");
+    }
+
+    /** A node hears of what others did to a sale within a second. */
+    void awaitOpen(Sale sale) {
+        Awaitility.await("sale " + sale.id() + " is open")
+                .atMost(20, TimeUnit.SECONDS)
+                .ignoreExceptions()
+                .until(() -> state(sale), "OPEN"::equals);
     }
 
     Answer audit(Sale sale) {

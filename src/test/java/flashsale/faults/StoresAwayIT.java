@@ -129,13 +129,10 @@ class StoresAwayIT {
         redis.kill9();
         var during = Tap.ended(Tap.burst(buyers.subList(WAVE, 2 * WAVE), sale, buyer -> shop));
         assertThat(during).as("taps while Redis is away").allMatch(tap -> tap.was(202) || tap.was(503) || tap.was(401));
-        assertThat(shop.sale(sale).text("state")).isEqualTo("CLOSED");
+        assertThat(shop.state(sale)).isEqualTo("CLOSED");
         redis.restart();
 
-        Awaitility.await("the sale opens by itself")
-                .atMost(20, TimeUnit.SECONDS)
-                .ignoreExceptions()
-                .until(() -> shop.sale(sale).text("state"), "OPEN"::equals);
+        shop.awaitOpen(sale);
         assertThat(shop.audit(sale).body().path("epoch").asLong()).isGreaterThan(epoch);
         // The sessions may be gone with Redis; the buyers are the same.
         var loggedIn = shop.buyers(prefix, buyers.size());

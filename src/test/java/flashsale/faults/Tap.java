@@ -32,6 +32,10 @@ record Tap(Buyer buyer, String key, @Nullable Answer answer) {
         return new Tap(same.orElseThrow(), key, answer);
     }
 
+    UUID orderId() {
+        return UUID.fromString(answer.text("id"));
+    }
+
     boolean was(int status) {
         return answer != null && answer.status() == status;
     }

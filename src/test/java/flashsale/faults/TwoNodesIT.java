@@ -39,19 +39,45 @@ class TwoNodesIT {
         second.close();
     }
 
+    private static Sale openSale(int perUserLimit) {
+        var sale = one.openSale(UNITS, perUserLimit);
+        other.awaitOpen(sale);
+        return sale;
+    }
+
     @Test
     void togetherTheySellExactlyTheStock() {
-        var sale = one.openSale(UNITS, 1);
+        var sale = openSale(1);
         var buyers = one.buyers("two-nodes", 10 * UNITS);
-        var taps = Tap.ended(Tap.burst(buyers, sale, buyer -> buyers.indexOf(buyer) % 2 == 0 ? one : other));
+        var taps = told(sale, Tap.ended(Tap.burst(buyers, sale, TwoNodesIT::nodeOf)));
         assertThat(taps).allMatch(tap -> tap.was(201) || tap.refused(409, "sold-out"));
         assertThat(taps).filteredOn(tap -> tap.was(201)).hasSize(UNITS);
         assertThat(Promises.areKept(stores, other, sale, taps)).hasSize(UNITS);
     }
 
+    private static Shop nodeOf(Buyer buyer) {
+        return Long.parseLong(buyer.userId()) % 2 == 0 ? one : other;
+    }
+
+    /** On a busy machine a few may be asked to come again; they do, with the same key. */
+    private static List<Tap> told(Sale sale, List<Tap> taps) {
+        var told = new ArrayList<>(taps);
+        Awaitility.await("nobody is put off any more")
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> {
+                    told.replaceAll(tap -> tap.was(503)
+                            ? nodeOf(tap.buyer())
+                                    .tap(sale, tap.buyer(), tap.key())
+                                    .join()
+                            : tap);
+                    return told.stream().noneMatch(tap -> tap.was(503));
+                });
+        return told;
+    }
+
     @Test
     void theSameKeyOnBothAtOnceIsOneOrder() {
-        var sale = one.openSale(UNITS, 2);
+        var sale = openSale(2);
         var buyers = one.buyers("same-key", 40);
         var taps = new ArrayList<CompletableFuture<Tap>>();
         for (Buyer buyer : buyers) {

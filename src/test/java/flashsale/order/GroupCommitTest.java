@@ -47,7 +47,8 @@ class GroupCommitTest {
     }
 
     private void settled(long sale) {
-        Eventually.holds("orders are settled", () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
+        Eventually.holds(
+                "orders are settled", () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
     }
 
     @Test
@@ -69,12 +70,8 @@ class GroupCommitTest {
         Hold duplicate = shop.hold(known);
         Hold buried = shop.hold(tap(sale, givenUp, 1));
         bury(buried);
-        List<Hold> batch = new ArrayList<>(List.of(
-                shop.hold(tap(sale, twice, 1)),
-                overLimit,
-                shop.hold(tap(sale, twice, 2)),
-                duplicate,
-                buried));
+        List<Hold> batch = new ArrayList<>(
+                List.of(shop.hold(tap(sale, twice, 1)), overLimit, shop.hold(tap(sale, twice, 2)), duplicate, buried));
         shop.buyers(20).forEach(user -> batch.add(shop.hold(tap(sale, user, 1))));
 
         List<CommitResult> results = commitTogether(sale, batch);
@@ -90,9 +87,9 @@ class GroupCommitTest {
             } else {
                 assertThat(results.get(i))
                         .as("hold %s", i)
-                        .isInstanceOfSatisfying(Committed.class, committed -> assertThat(
-                                        committed.order().id())
-                                .isEqualTo(hold.orderId()));
+                        .isInstanceOfSatisfying(
+                                Committed.class,
+                                committed -> assertThat(committed.order().id()).isEqualTo(hold.orderId()));
             }
         }
         assertThat(shop.redis().hget(keys.sale(), "b:" + greedy)).isEqualTo("2");
@@ -161,9 +158,8 @@ class GroupCommitTest {
         Hold hold = shop.hold(tap(sale, 999_999_999, 1));
         List<Hold> batch = List.of(shop.hold(tap(sale, shop.buyer(), 1)), hold);
         assertThat(commitTogether(sale, batch))
-                .satisfiesExactly(
-                        fine -> assertThat(fine).isInstanceOf(Committed.class),
-                        nobody -> assertThat(nobody).isEqualTo(new Released("orders-user-id-fkey")));
+                .satisfiesExactly(fine -> assertThat(fine).isInstanceOf(Committed.class), nobody -> assertThat(nobody)
+                        .isEqualTo(new Released("orders-user-id-fkey")));
         shop.books().balance(sale);
     }
 
@@ -171,6 +167,7 @@ class GroupCommitTest {
     void aHoldOfASaleThatDoesNotExistIsUndecidedAndHoldsUpNoOther() {
         Hold hold = new Hold(UUID.randomUUID(), 999_999_999, 1, 1, shop.buyer(), 1, 0, "aa", "bb");
         assertThat(commits.commit(hold).block()).isEqualTo(new CommitResult.Undecided());
-        Eventually.holds("the circuit closes", () -> shop.bean(PostgresWatch.class).up());
+        Eventually.holds(
+                "the circuit closes", () -> shop.bean(PostgresWatch.class).up());
     }
 }

@@ -27,7 +27,8 @@ class RecoverySweepTest {
         Tap tap = tap(sale, shop.buyer(), 2);
         Hold hold = shop.hold(tap);
 
-        Eventually.holds("it is an order", Duration.ofSeconds(10), () -> shop.books().sold(sale) == 2);
+        Eventually.holds(
+                "it is an order", Duration.ofSeconds(10), () -> shop.books().sold(sale) == 2);
 
         assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, replay -> {
             assertThat(replay.replayed()).isTrue();
@@ -54,10 +55,7 @@ class RecoverySweepTest {
         users.forEach(user -> shop.hold(tap(sale, user, 1)));
         RecoverySweep other = Shop.second().bean(RecoverySweep.class);
 
-        Flux.merge(
-                        sweep.sweep(sale, Duration.ZERO),
-                        other.sweep(sale, Duration.ZERO),
-                        sweep.sweep(sale, Duration.ZERO))
+        Flux.merge(sweep.sweep(sale, Duration.ZERO), other.sweep(sale, Duration.ZERO), sweep.sweep(sale, Duration.ZERO))
                 .blockLast(Shop.PATIENCE);
 
         assertThat(shop.books().sold(sale)).isEqualTo(200);
@@ -86,7 +84,9 @@ class RecoverySweepTest {
                         hold.orderId().toString(),
                         hold.mark() + ":" + hold.userId() + ":1:" + hold.heldAt() + ":" + hold.bodyHash() + ":"
                                 + hold.keyHash());
-        assertThat(shop.books().audit(sale).held()).as("an order is not held as well").isZero();
+        assertThat(shop.books().audit(sale).held())
+                .as("an order is not held as well")
+                .isZero();
 
         sweep.sweep(sale, Duration.ZERO).block();
 

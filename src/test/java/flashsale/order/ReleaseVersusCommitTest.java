@@ -43,8 +43,7 @@ class ReleaseVersusCommitTest {
     }
 
     private void bury(RowLock lock) {
-        lock.execute(
-                BURY, hold.orderId(), hold.epoch(), hold.seq(), hold.saleId(), hold.userId(), hold.quantity());
+        lock.execute(BURY, hold.orderId(), hold.epoch(), hold.seq(), hold.saleId(), hold.userId(), hold.quantity());
     }
 
     @Test
@@ -132,7 +131,10 @@ class ReleaseVersusCommitTest {
             answer = (Ordered) purchase.join();
         }
         assertThat(answer.replayed()).isFalse();
-        assertThat(shop.books().number("select hold_epoch from orders where id = ?", answer.order().id()))
+        assertThat(shop.books()
+                        .number(
+                                "select hold_epoch from orders where id = ?",
+                                answer.order().id()))
                 .isEqualTo(2);
         shop.books().balance(sale);
     }

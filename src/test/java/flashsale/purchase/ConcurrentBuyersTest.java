@@ -66,7 +66,8 @@ class ConcurrentBuyersTest {
         for (int round = 0; round < 20; round++) {
             long sale = shop.open(1, 1);
             var outcomes = Crowd.buy(
-                    shop, shop.buyers(2).stream().map(user -> tap(sale, user, 1)).toList());
+                    shop,
+                    shop.buyers(2).stream().map(user -> tap(sale, user, 1)).toList());
             assertThat(fresh(outcomes)).isEqualTo(1);
             assertThat(only(SoldOut.class, outcomes)).hasSize(1);
             assertThat(shop.books().sold(sale)).isEqualTo(1);
@@ -124,7 +125,8 @@ class ConcurrentBuyersTest {
 
         assertThat(fresh(outcomes)).isEqualTo(30);
         assertThat(only(SoldOut.class, outcomes)).as("one unit is left over").isEmpty();
-        assertThat(only(LimitReached.class, outcomes).size() + only(InsufficientStock.class, outcomes).size())
+        assertThat(only(LimitReached.class, outcomes).size()
+                        + only(InsufficientStock.class, outcomes).size())
                 .isEqualTo(150);
         assertThat(shop.books().sold(sale)).isEqualTo(60);
         shop.books().balance(sale);
@@ -175,7 +177,8 @@ class ConcurrentBuyersTest {
 
     @Test
     void aTapForNoSaleIsAnsweredWithNothing() {
-        assertThat(shop.purchase().buy(tap(999_999_999, shop.buyer(), 1)).block()).isNull();
+        assertThat(shop.purchase().buy(tap(999_999_999, shop.buyer(), 1)).block())
+                .isNull();
     }
 
     @Test
@@ -185,7 +188,8 @@ class ConcurrentBuyersTest {
         for (long user : users) {
             shop.purchase().buy(tap(sale, user, 1)).subscribe().dispose();
         }
-        flashsale.shop.Eventually.holds("all of them have their order", () -> shop.books().sold(sale) == 50);
+        flashsale.shop.Eventually.holds(
+                "all of them have their order", () -> shop.books().sold(sale) == 50);
         shop.books().balance(sale);
     }
 }

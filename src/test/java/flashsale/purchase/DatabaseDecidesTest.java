@@ -88,7 +88,9 @@ class DatabaseDecidesTest {
         long sale = shop.open(10, 3);
         Tap tap = tap(sale, shop.buyer(), 1);
         var first = (Ordered) Crowd.buy(shop, tap);
-        Eventually.holds("the order is settled", () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
+        Eventually.holds(
+                "the order is settled",
+                () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
         shop.redis().del(SaleKeys.of(sale).replays());
 
         assertThat(Crowd.buy(shop, tap)).isEqualTo(new Ordered(first.order(), true));
@@ -111,7 +113,9 @@ class DatabaseDecidesTest {
                 .returns(1L, AuditReport::sold);
 
         shop.redis().hincrby(SaleKeys.of(sale).sale(), "stock", -2);
-        assertThat(shop.books().audit(sale)).returns(true, AuditReport::consistent).returns(-1L, AuditReport::drift);
+        assertThat(shop.books().audit(sale))
+                .returns(true, AuditReport::consistent)
+                .returns(-1L, AuditReport::drift);
     }
 
     @Test

@@ -33,12 +33,16 @@ class FirstLookTest {
     void theNodesClockDecidesOnlyFarFromTheEdgesOfTheWindow() {
         Instant later = now.plusSeconds(60);
         assertThat(refuse(shop.listed(1, 1, later, later.plusSeconds(60)))).isEqualTo(new NotStarted(later));
-        assertThat(refuse(shop.listed(1, 1, now.minusSeconds(60), now.minusSeconds(3)))).isEqualTo(new Ended());
+        assertThat(refuse(shop.listed(1, 1, now.minusSeconds(60), now.minusSeconds(3))))
+                .isEqualTo(new Ended());
 
-        long soon = shop.listed(1, 1, now.plusMillis(1_000), now.plusSeconds(60)).id();
+        long soon =
+                shop.listed(1, 1, now.plusMillis(1_000), now.plusSeconds(60)).id();
         shop.desk().preheat(soon).block();
         shop.awaitSellable(soon);
-        assertThat(refuse(shop.bean(SaleBoard.class).known(soon))).as("within the margin").isNull();
+        assertThat(refuse(shop.bean(SaleBoard.class).known(soon)))
+                .as("within the margin")
+                .isNull();
     }
 
     @Test
@@ -49,7 +53,8 @@ class FirstLookTest {
         shop.awaitSellable(early);
         assertThat(Crowd.buy(shop, tap(early, shop.buyer(), 1))).isEqualTo(new NotStarted(soon));
 
-        long over = shop.listed(1, 1, soon.minusSeconds(60), soon.minusSeconds(21)).id();
+        long over =
+                shop.listed(1, 1, soon.minusSeconds(60), soon.minusSeconds(21)).id();
         shop.desk().preheat(over).block();
         shop.awaitSellable(over);
         assertThat(Crowd.buy(shop, tap(over, shop.buyer(), 1))).isEqualTo(new Ended());
@@ -60,8 +65,7 @@ class FirstLookTest {
         Instant beyondTheLead = now.plusSeconds(3_600);
         SaleView cold = shop.listed(1, 1, beyondTheLead, beyondTheLead.plusSeconds(60));
         var begun = new SaleView(
-                new flashsale.sale.Sale(
-                        cold.id(), "A thing", 1, "CNY", now.minusSeconds(60), beyondTheLead, 1, false),
+                new flashsale.sale.Sale(cold.id(), "A thing", 1, "CNY", now.minusSeconds(60), beyondTheLead, 1, false),
                 cold.stock(),
                 cold.epoch(),
                 cold.phase(),

@@ -65,8 +65,7 @@ class RedisLossTest {
     @EnumSource
     void aLostSaleIsSeededAnewWithWhatIsLeftAndWinnersAreReplayed(Loss loss) {
         long sale = shop.open(20, 1);
-        List<Tap> won =
-                shop.buyers(12).stream().map(user -> tap(sale, user, 1)).toList();
+        List<Tap> won = shop.buyers(12).stream().map(user -> tap(sale, user, 1)).toList();
         var orders = only(Ordered.class, Crowd.buy(shop, won));
         shop.books().balance(sale);
 
@@ -74,9 +73,9 @@ class RedisLossTest {
 
         assertThat(Crowd.buy(shop, won.getFirst())).as("at once").isEqualTo(replayOf(orders.getFirst()));
         awaitReseeded(sale, 1);
-        assertThat(Crowd.buy(shop, won)).as("under the new epoch").isEqualTo(orders.stream()
-                .map(RedisLossTest::replayOf)
-                .toList());
+        assertThat(Crowd.buy(shop, won))
+                .as("under the new epoch")
+                .isEqualTo(orders.stream().map(RedisLossTest::replayOf).toList());
         assertThat(Crowd.buy(shop, tap(sale, won.getFirst().userId(), 1))).isEqualTo(new LimitReached(1));
         var rest = Crowd.buy(
                 shop, shop.buyers(30).stream().map(user -> tap(sale, user, 1)).toList());
@@ -131,9 +130,9 @@ class RedisLossTest {
                 .toList();
         awaitReseeded(sale, 1);
 
-        Eventually.holds("everybody who tries again with the same key has an answer", () -> Crowd.buy(shop, taps)
-                .stream()
-                .noneMatch(outcome -> outcome instanceof Closed || outcome instanceof Underway));
+        Eventually.holds(
+                "everybody who tries again with the same key has an answer", () -> Crowd.buy(shop, taps).stream()
+                        .noneMatch(outcome -> outcome instanceof Closed || outcome instanceof Underway));
 
         assertThat(shop.books().sold(sale)).isEqualTo(150);
         assertThat(promised).allMatch(id -> shop.books().number("select count(*) from orders where id = ?", id) == 1);

@@ -30,7 +30,8 @@ class SoldOutTest {
 
     private PurchaseOutcome firstLook(Shop node, long sale, Tap tap) {
         SaleView view = node.bean(SaleBoard.class).find(sale).block();
-        return node.bean(FirstLook.class).refuse(tap.userId(), view, tap.key() == null ? null : tap.key().value());
+        return node.bean(FirstLook.class)
+                .refuse(tap.userId(), view, tap.key() == null ? null : tap.key().value());
     }
 
     private void shut(Shop node, long sale) {
@@ -77,8 +78,8 @@ class SoldOutTest {
         shop.desk().restock(sale, 3, shop.buyer()).block();
 
         // That node looks after nothing by itself for an hour.
-        Eventually.holds(
-                "the latch opens", Duration.ofSeconds(3), () -> !second.bean(SoldOutLatch.class).isShut(sale));
+        Eventually.holds("the latch opens", Duration.ofSeconds(3), () -> !second.bean(SoldOutLatch.class)
+                .isShut(sale));
         var outcomes = Crowd.buy(
                 second, shop.buyers(6).stream().map(user -> tap(sale, user, 1)).toList());
         assertThat(only(Ordered.class, outcomes)).hasSize(3);

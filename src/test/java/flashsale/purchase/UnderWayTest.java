@@ -44,7 +44,9 @@ class UnderWayTest {
         assertThat(second).isSameAs(first);
         assertThat(started).hasValue(1);
         work.tryEmitValue(new SoldOut());
-        StepVerifier.create(second.await(patience, timer)).expectNext(new SoldOut()).verifyComplete();
+        StepVerifier.create(second.await(patience, timer))
+                .expectNext(new SoldOut())
+                .verifyComplete();
     }
 
     @Test
@@ -60,10 +62,12 @@ class UnderWayTest {
     void whoeverHearsTheOutcomeFindsTheRunGone() {
         Operation operation = named("k");
         var seen = new AtomicInteger(-1);
-        run(operation).await(patience, timer).subscribe(outcome -> seen.set(
-                underWay.of(operation.orderId()) == null && run(operation) != null && started.get() == 2
-                        ? underWay.count()
-                        : 99));
+        run(operation)
+                .await(patience, timer)
+                .subscribe(outcome -> seen.set(
+                        underWay.of(operation.orderId()) == null && run(operation) != null && started.get() == 2
+                                ? underWay.count()
+                                : 99));
         work.tryEmitValue(new SoldOut());
         assertThat(seen).hasValue(0);
     }

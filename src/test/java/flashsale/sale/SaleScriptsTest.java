@@ -205,8 +205,7 @@ class SaleScriptsTest {
 
     @Test
     void aRestockContainedInTheSeedIsNotAddedAgain() {
-        redis.run(
-                "sale/preheat", List.of(keys.sale(), keys.journal(), keys.replays()), 1, 10, 0, now + HOUR, 3, 0, 42);
+        redis.run("sale/preheat", List.of(keys.sale(), keys.journal(), keys.replays()), 1, 10, 0, now + HOUR, 3, 0, 42);
         assertThat(restock(1, entry(41, 3), entry(42, 3)).available()).isEqualTo(10);
         assertThat(restock(1, entry(43, 3)).available()).isEqualTo(13);
     }

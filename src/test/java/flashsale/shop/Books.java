@@ -84,12 +84,15 @@ public final class Books {
         assertThat(number("select sold from sale_counter where sale_id = ?", sale))
                 .as("the counter is the sum of the orders")
                 .isEqualTo(audit.sold());
-        assertThat(number("select count(*) from sale_buyer b where sale_id = ? and units <> (select sum(quantity)"
-                        + " from orders o where o.sale_id = b.sale_id and o.user_id = b.user_id)", sale))
+        assertThat(number(
+                        "select count(*) from sale_buyer b where sale_id = ? and units <> (select sum(quantity)"
+                                + " from orders o where o.sale_id = b.sale_id and o.user_id = b.user_id)",
+                        sale))
                 .as("buyers whose units are not the sum of their orders")
                 .isZero();
-        assertThat(number("select count(*) from (select 1 from orders o join sale s on s.id = o.sale_id"
-                        + " where sale_id = ? group by user_id, per_user_limit having sum(quantity) > per_user_limit) x",
+        assertThat(number(
+                        "select count(*) from (select 1 from orders o join sale s on s.id = o.sale_id"
+                                + " where sale_id = ? group by user_id, per_user_limit having sum(quantity) > per_user_limit) x",
                         sale))
                 .as("buyers above the limit")
                 .isZero();

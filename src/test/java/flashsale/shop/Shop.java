@@ -145,7 +145,8 @@ public final class Shop implements AutoCloseable {
 
     /** Units held by the script and then forgotten, as by a node that crashed at that moment. */
     public Hold hold(Tap tap) {
-        SaleView sale = Objects.requireNonNull(bean(SaleBoard.class).find(tap.saleId()).block(PATIENCE));
+        SaleView sale =
+                Objects.requireNonNull(bean(SaleBoard.class).find(tap.saleId()).block(PATIENCE));
         Operation operation = bean(Operations.class).named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
         var request = new HoldRequest(
                 operation.orderId(),
@@ -158,16 +159,17 @@ public final class Shop implements AutoCloseable {
                 operation.bodyHash(),
                 operation.keyHash(),
                 operation.fingerprint());
-        return switch (bean(Holds.class).hold(request).block(PATIENCE)) {
-            case HoldReply.Held held -> held.hold();
-            case null, default -> throw new AssertionError("nothing was held for " + tap);
-        };
+        if (bean(Holds.class).hold(request).block(PATIENCE) instanceof HoldReply.Held held) {
+            return held.hold();
+        }
+        throw new AssertionError("nothing was held for " + tap);
     }
 
     /** New users. */
     public List<Long> buyers(int count) {
         return Objects.requireNonNull(bean(DatabaseClient.class)
-                .sql("insert into users (username) select 'b-' || gen_random_uuid() from generate_series(1, $1) returning id")
+                .sql(
+                        "insert into users (username) select 'b-' || gen_random_uuid() from generate_series(1, $1) returning id")
                 .bind(0, count)
                 .mapValue(Long.class)
                 .all()

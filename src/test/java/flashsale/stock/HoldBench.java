@@ -67,8 +67,9 @@ final class HoldBench implements AutoCloseable {
 
     HoldScript.Answer answer(long fingerprintMillis, Attempt... attempts) {
         var requests = List.of(attempts).stream().map(Attempt::request).toList();
-        return Objects.requireNonNull(
-                new HoldScript(fingerprintMillis).call(redis.awaitLink(), requests, 0).block());
+        return Objects.requireNonNull(new HoldScript(fingerprintMillis)
+                .call(redis.awaitLink(), requests, 0)
+                .block());
     }
 
     List<HoldReply> hold(Attempt... attempts) {

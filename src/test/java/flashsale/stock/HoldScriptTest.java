@@ -51,8 +51,11 @@ class HoldScriptTest {
         assertThat(Hold.parse(
                         sale,
                         attempt.operation().toString(),
-                        bench.redis.commands()
-                                .hget(SaleKeys.of(sale).journal(), attempt.operation().toString())))
+                        bench.redis
+                                .commands()
+                                .hget(
+                                        SaleKeys.of(sale).journal(),
+                                        attempt.operation().toString())))
                 .isEqualTo(hold);
     }
 
@@ -110,9 +113,8 @@ class HoldScriptTest {
         long user = HoldBench.newUser();
         long one = bench.redis.openSale(10, 1);
         assertThat(bench.hold(Attempt.of(one, user, 1), Attempt.of(one, user, 1)))
-                .satisfiesExactly(
-                        first -> assertThat(first).isInstanceOf(Held.class),
-                        second -> assertThat(second).isEqualTo(new LimitReached()));
+                .satisfiesExactly(first -> assertThat(first).isInstanceOf(Held.class), second -> assertThat(second)
+                        .isEqualTo(new LimitReached()));
         assertThat(bench.unitsOf(one, user)).isEqualTo(1);
 
         long three = bench.redis.openSale(10, 3);
@@ -161,7 +163,9 @@ class HoldScriptTest {
                 10_000, Attempt.of(sale, HoldBench.newUser(), 1), Attempt.of(sale, HoldBench.newUser(), 1));
         assertThat(answer.replies()).containsExactly(new Closed(), new Closed());
         assertThat(answer.version()).isZero();
-        assertThat(bench.redis.commands().exists(SaleKeys.of(sale).sale(), SaleKeys.of(sale).journal()))
+        assertThat(bench.redis
+                        .commands()
+                        .exists(SaleKeys.of(sale).sale(), SaleKeys.of(sale).journal()))
                 .isZero();
     }
 
@@ -250,7 +254,8 @@ class HoldScriptTest {
                 local edge = time[1] * 1000 + math.floor(time[2] / 1000)
                 redis.call('HSET', KEYS[1], '%s', edge, '%s', edge + (%d))
                 """.formatted(edge, other, distance));
-        List<Object> reply = bench.redis.commands()
+        List<Object> reply = bench.redis
+                .commands()
                 .eval(
                         body,
                         io.lettuce.core.ScriptOutputType.MULTI,

@@ -72,7 +72,8 @@ class KeylessTapTest {
         Attempt again = tap.another();
         assertThat(bench.held(again).orderId()).isEqualTo(again.operation());
 
-        assertThat(bench.redis.commands().get(record)).isEqualTo(again.operation().toString());
+        assertThat(bench.redis.commands().get(record))
+                .isEqualTo(again.operation().toString());
         assertThat(bench.redis.commands().pttl(record)).isBetween(1L, 5_000L);
         assertThat(bench.stock(sale)).isEqualTo(9);
     }

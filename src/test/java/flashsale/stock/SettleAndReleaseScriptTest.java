@@ -38,8 +38,7 @@ class SettleAndReleaseScriptTest {
         assertThat(bench.journalLength(sale)).isZero();
         assertThat(bench.redis.commands().hget(keys.replays(), hold.orderId().toString()))
                 .isEqualTo(HoldBench.BODY);
-        assertThat(bench.redis.commands().pexpiretime(keys.replays()))
-                .isEqualTo(bench.number(sale, "endsAt") + 1_000);
+        assertThat(bench.redis.commands().pexpiretime(keys.replays())).isEqualTo(bench.number(sale, "endsAt") + 1_000);
         assertThat(bench.stock(sale)).isEqualTo(8);
         assertThat(bench.unitsOf(sale, user)).isEqualTo(2);
     }
@@ -68,8 +67,7 @@ class SettleAndReleaseScriptTest {
     void settlingInARedisWithoutTheSaleMakesNoStock() {
         long unknown = bench.redis.newSale();
         SaleKeys gone = SaleKeys.of(unknown);
-        bench.redis.run(
-                "stock/settle", List.of(gone.journal(), gone.replays(), gone.sale()), 1_000, "op", "1:1", "aa");
+        bench.redis.run("stock/settle", List.of(gone.journal(), gone.replays(), gone.sale()), 1_000, "op", "1:1", "aa");
         assertThat(bench.redis.commands().exists(gone.sale(), gone.journal())).isZero();
     }
 

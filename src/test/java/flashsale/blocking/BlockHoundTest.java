@@ -1,6 +1,7 @@
-package flashsale;
+package flashsale.blocking;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -19,6 +20,7 @@ class BlockHoundTest {
                 .subscribeOn(Schedulers.parallel())
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(error -> assertThat(error).isInstanceOf(BlockingOperationError.class));
+        assertThat(BlockedThreads.takeFound()).hasSize(1);
     }
 
     @Test
@@ -27,9 +29,21 @@ class BlockHoundTest {
         try {
             var outcome = loops.onServer(true).submit(BlockHoundTest::sleep).await();
             assertThat(outcome.cause()).isInstanceOf(BlockingOperationError.class);
+            assertThat(BlockedThreads.takeFound()).hasSize(1);
         } finally {
             loops.disposeLater(Duration.ZERO, Duration.ofSeconds(5)).block();
         }
+    }
+
+    @Test
+    void aTestDuringWhichSomethingBlockedFailsEvenIfNobodySawTheError() {
+        Mono.fromRunnable(BlockHoundTest::sleep)
+                .subscribeOn(Schedulers.parallel())
+                .onErrorComplete()
+                .block();
+        assertThatThrownBy(() -> new NothingBlocked().afterEach(null))
+                .isInstanceOf(AssertionError.class)
+                .hasCauseInstanceOf(BlockingOperationError.class);
     }
 
     @Test

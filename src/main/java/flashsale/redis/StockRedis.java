@@ -121,10 +121,7 @@ public final class StockRedis implements SmartLifecycle {
                                     long redisTime = Long.parseLong(told.getT2().getFirst()) * 1000
                                             + Long.parseLong(told.getT2().getLast()) / 1000;
                                     return new RedisLink(
-                                            connection,
-                                            subscription,
-                                            server.runId(),
-                                            redisTime - clock.millis());
+                                            connection, subscription, server.runId(), redisTime - clock.millis());
                                 })
                                 .delayUntil(fresh -> listen(subscription))
                                 .doOnError(fault -> subscription.closeAsync()))

@@ -44,7 +44,8 @@ class UserRateTest {
             }
             return taken.get() == 3;
         });
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isBetween(Duration.ofMillis(1_400), Duration.ofSeconds(4));
+        assertThat(Duration.ofNanos(System.nanoTime() - began))
+                .isBetween(Duration.ofMillis(1_400), Duration.ofSeconds(4));
     }
 
     @Test

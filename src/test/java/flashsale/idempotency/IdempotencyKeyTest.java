@@ -33,7 +33,18 @@ class IdempotencyKeyTest {
 
     static Stream<String> malformed() {
         return Stream.of(
-                "", " ", "\"\"", "a b", "\"a b\"", "\" a\"", "a\tb", "a\u0000b", "a\u007f", "schlüssel", "键", LONGEST + "k",
+                "",
+                " ",
+                "\"\"",
+                "a b",
+                "\"a b\"",
+                "\" a\"",
+                "a\tb",
+                "a\u0000b",
+                "a\u007f",
+                "schlüssel",
+                "键",
+                LONGEST + "k",
                 "\"" + LONGEST + "k\"");
     }
 

@@ -97,13 +97,18 @@ class WarmUpTest {
         Crowd.buy(shop, won);
         shop.books().balance(sale);
 
-        var seed = Objects.requireNonNull(
-                epochs.begin(sale, 1, 2, link().runId()).block());
+        var seed =
+                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block());
         if (crash != Crash.BEFORE_REDIS_WAS_TOUCHED) {
             scripts.preheat(link(), seed).block();
         }
         if (crash == Crash.WITH_SOME_BUYERS) {
-            scripts.seed(link(), sale, 2, List.of(new Epochs.Buyer(won.getFirst().userId(), 1)), List.of())
+            scripts.seed(
+                            link(),
+                            sale,
+                            2,
+                            List.of(new Epochs.Buyer(won.getFirst().userId(), 1)),
+                            List.of())
                     .block();
         }
         if (crash == Crash.OPEN_IN_REDIS_ONLY) {
@@ -114,12 +119,15 @@ class WarmUpTest {
 
         Eventually.holds(
                 "a node opens it",
-                () -> shop.books().number(
-                                "select 1 from sale_counter where sale_id = ? and phase = 'OPEN' and epoch = 2", sale)
+                () -> shop.books()
+                                .number(
+                                        "select 1 from sale_counter where sale_id = ? and phase = 'OPEN' and epoch = 2",
+                                        sale)
                         == 1);
         shop.awaitSellable(sale);
         assertThat(shop.books().audit(sale).available()).isEqualTo(6);
-        won.forEach(tap -> assertThat(Crowd.buy(shop, tap(sale, tap.userId(), 1))).isEqualTo(new LimitReached(1)));
+        won.forEach(
+                tap -> assertThat(Crowd.buy(shop, tap(sale, tap.userId(), 1))).isEqualTo(new LimitReached(1)));
         shop.books().balance(sale);
         assertThat(shop.books().epoch(sale)).isEqualTo(2);
     }
@@ -152,7 +160,8 @@ class WarmUpTest {
         assertThat(shop.desk().preheat(cold).block().available()).isEqualTo(15);
 
         long open = shop.open(10, 1);
-        assertThat(shop.desk().restock(open, 5, shop.buyer()).block().available()).isEqualTo(15);
+        assertThat(shop.desk().restock(open, 5, shop.buyer()).block().available())
+                .isEqualTo(15);
         shop.books().balance(open);
         shop.redis().del(SaleKeys.of(open).sale());
         Eventually.holds("a new epoch", () -> shop.books().epoch(open) == 2);
@@ -172,8 +181,10 @@ class WarmUpTest {
                 .equals(shop.redis().hget(SaleKeys.of(sale).sale(), "stock")));
         Eventually.holds(
                 "and marked",
-                () -> shop.books().number(
-                                "select count(*) from stock_ledger where sale_id = ? and applied_at is null", sale)
+                () -> shop.books()
+                                .number(
+                                        "select count(*) from stock_ledger where sale_id = ? and applied_at is null",
+                                        sale)
                         == 0);
         shop.books().balance(sale);
     }

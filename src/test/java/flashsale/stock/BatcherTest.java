@@ -126,9 +126,11 @@ class BatcherTest {
     void aHundredThousandBatchesThatEndAtOnceDoNotOverflowTheStack() {
         var first = Sinks.<Void>empty();
         var seen = new AtomicInteger();
-        Batcher<Integer> batcher =
-                new Batcher<>(shape(200_000, 1, Duration.ZERO), Schedulers.parallel(), size -> {}, batch ->
-                        seen.incrementAndGet() == 1 ? first.asMono() : Mono.empty());
+        Batcher<Integer> batcher = new Batcher<>(
+                shape(200_000, 1, Duration.ZERO),
+                Schedulers.parallel(),
+                size -> {},
+                batch -> seen.incrementAndGet() == 1 ? first.asMono() : Mono.empty());
         IntStream.range(0, 100_000).forEach(batcher::offer);
         assertThat(seen).hasValue(1);
         first.tryEmitEmpty();
@@ -141,8 +143,8 @@ class BatcherTest {
         var seen = new ConcurrentLinkedQueue<Integer>();
         var underWay = new AtomicInteger();
         var overlaps = new AtomicInteger();
-        Batcher<Integer> batcher =
-                new Batcher<>(shape(100_000, 64, Duration.ofNanos(50_000)), Schedulers.parallel(), size -> {}, batch -> {
+        Batcher<Integer> batcher = new Batcher<>(
+                shape(100_000, 64, Duration.ofNanos(50_000)), Schedulers.parallel(), size -> {}, batch -> {
                     if (underWay.incrementAndGet() != 1) {
                         overlaps.incrementAndGet();
                     }
@@ -152,8 +154,8 @@ class BatcherTest {
                             .doOnTerminate(underWay::decrementAndGet);
                 });
         List<Thread> threads = IntStream.range(0, 4)
-                .mapToObj(thread -> Thread.ofPlatform().start(() -> IntStream.range(0, 5_000)
-                        .forEach(i -> batcher.offer(thread * 5_000 + i))))
+                .mapToObj(thread -> Thread.ofPlatform()
+                        .start(() -> IntStream.range(0, 5_000).forEach(i -> batcher.offer(thread * 5_000 + i))))
                 .toList();
         for (Thread thread : threads) {
             thread.join();

@@ -33,7 +33,6 @@ public final class RedisLink {
     private final StatefulRedisPubSubConnection<String, String> subscription;
     private final RedisAsyncCommands<String, String> commands;
     private final String runId;
-    private final boolean evicting;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
     /** Redis time less this node's time, in ms, as of the last reply that told. */
@@ -43,13 +42,11 @@ public final class RedisLink {
             StatefulRedisConnection<String, String> connection,
             StatefulRedisPubSubConnection<String, String> subscription,
             String runId,
-            boolean evicting,
             long clockOffset) {
         this.connection = connection;
         this.subscription = subscription;
         this.commands = connection.async();
         this.runId = runId;
-        this.evicting = evicting;
         this.clockOffset = clockOffset;
         RedisConnectionStateListener onLoss = new RedisConnectionStateListener() {
             @Override
@@ -69,9 +66,13 @@ public final class RedisLink {
         return runId;
     }
 
-    /** Whether this Redis may evict keys when its memory is full: then it must not hold stock. */
-    public boolean evicting() {
-        return evicting;
+    /**
+     * Whether this Redis may evict keys when its memory is full: then it must not hold stock. Asked anew each time: the
+     * policy can be changed while the connection stands.
+     */
+    public Mono<Boolean> evicting() {
+        return Mono.fromCompletionStage(() -> commands.info("memory"))
+                .map(info -> RedisInfo.of(info).evicting());
     }
 
     public boolean isOpen() {

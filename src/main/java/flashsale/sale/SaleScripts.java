@@ -30,8 +30,14 @@ final class SaleScripts {
         }
     }
 
-    /** Puts the stock in, closed; never overwrites. The answer is the epoch that stands in Redis afterwards. */
-    Mono<Long> preheat(RedisLink link, Epochs.Seed seed) {
+    /**
+     * @param written whether this very call put the stock in
+     * @param epoch the one that stands in Redis afterwards
+     */
+    record Preheated(boolean written, long epoch) {}
+
+    /** Puts the stock in, closed; never overwrites. */
+    Mono<Preheated> preheat(RedisLink link, Epochs.Seed seed) {
         Sale sale = seed.listed().sale();
         SaleKeys keys = SaleKeys.of(sale.id());
         return link.call(
@@ -44,7 +50,7 @@ final class SaleScripts {
                         Integer.toString(sale.perUserLimit()),
                         sale.paused() ? "1" : "0",
                         Long.toString(seed.ledger()))
-                .map(reply -> (Long) reply.get(1));
+                .map(reply -> new Preheated((Long) reply.getFirst() == 1, (Long) reply.get(1)));
     }
 
     /** False when the sale is not being seeded in this epoch any more. */

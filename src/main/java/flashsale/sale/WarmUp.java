@@ -51,11 +51,16 @@ final class WarmUp {
     }
 
     private Mono<StockPosition> warm(Listed sale, RedisLink link) {
-        if (link.evicting()) {
-            return Mono.error(
-                    new RedisUnavailable(
-                            "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
-        }
+        return link.evicting().flatMap(evicting -> evicting ? refuse() : warmSafely(sale, link));
+    }
+
+    private static Mono<StockPosition> refuse() {
+        return Mono.error(
+                new RedisUnavailable(
+                        "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
+    }
+
+    private Mono<StockPosition> warmSafely(Listed sale, RedisLink link) {
         return holds.position(link, sale.id(), 0)
                 .map(Optional::of)
                 .defaultIfEmpty(Optional.empty())
@@ -106,10 +111,10 @@ final class WarmUp {
     private Mono<StockPosition> fill(RedisLink link, Epochs.Seed seed) {
         long saleId = seed.listed().id();
         long epoch = seed.listed().epoch();
-        return scripts.preheat(link, seed).flatMap(standing -> {
-            if (standing != epoch) {
-                return Mono.error(new RedisUnavailable("Sale " + saleId + ": epoch " + standing + " stands in Redis, "
-                        + epoch + " was to be seeded; trying again"));
+        return scripts.preheat(link, seed).flatMap(preheated -> {
+            if (preheated.epoch() != epoch) {
+                return Mono.error(new RedisUnavailable("Sale " + saleId + ": epoch " + preheated.epoch()
+                        + " stands in Redis, " + epoch + " was to be seeded; trying again"));
             }
             return write(link, saleId, epoch)
                     .then(Mono.defer(() -> scripts.enter(link, saleId, epoch, "seeding", "open")))
@@ -120,7 +125,7 @@ final class WarmUp {
                                     "Sale " + saleId + ": epoch " + epoch + " ended while it was seeded"))))
                     .map(stock -> {
                         log.info("Sale {} is in Redis, epoch {}: {} units to sell", saleId, epoch, stock.available());
-                        return new StockPosition(saleId, epoch, stock.available(), true);
+                        return new StockPosition(saleId, epoch, stock.available(), preheated.written());
                     });
         });
     }

@@ -1,0 +1,248 @@
+package flashsale.sale;
+
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import flashsale.purchase.PurchaseOutcome.LimitReached;
+import flashsale.purchase.Tap;
+import flashsale.redis.RedisLink;
+import flashsale.redis.RedisUnavailable;
+import flashsale.redis.SaleKeys;
+import flashsale.redis.StockRedis;
+import flashsale.shop.Crowd;
+import flashsale.shop.Eventually;
+import flashsale.shop.FragileShop;
+import flashsale.shop.RowLock;
+import flashsale.shop.Shop;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Flux;
+
+/** A sale gets into Redis once for each epoch, whoever puts it there and wherever it is interrupted. */
+class WarmUpTest {
+
+    private final Shop shop = Shop.shared();
+    private final SaleScripts scripts = shop.bean(SaleScripts.class);
+    private final Epochs epochs = new Epochs(
+            shop.bean(DatabaseClient.class), shop.bean(TransactionalOperator.class), shop.bean(Catalogue.class));
+
+    private RedisLink link() {
+        return Objects.requireNonNull(shop.bean(StockRedis.class).link());
+    }
+
+    private static SaleView beyondTheLead(Shop shop, long stock) {
+        Instant start = Instant.now().plusSeconds(3_600);
+        return shop.listed(stock, 1, start, start.plusSeconds(60));
+    }
+
+    @Test
+    void aSaleWarmsUpByItselfBeforeItStarts() {
+        Instant start = Instant.now().plusSeconds(60);
+        long sale = shop.listed(10, 1, start, start.plusSeconds(60)).id();
+        shop.awaitSellable(sale);
+        assertThat(shop.books().epoch(sale)).isEqualTo(1);
+        assertThat(shop.redis().hget(SaleKeys.of(sale).sale(), "stock")).isEqualTo("10");
+    }
+
+    @Test
+    void aSaleFarFromItsStartIsLeftAlone() {
+        long sale = beyondTheLead(shop, 10).id();
+        aSaleWarmsUpByItselfBeforeItStarts();
+        assertThat(shop.books().epoch(sale)).isZero();
+        assertThat(shop.redis().exists(SaleKeys.of(sale).sale())).isZero();
+    }
+
+    @Test
+    void manyAtOnceOnTwoNodesSeedItOnce() {
+        WarmUp here = shop.bean(WarmUp.class);
+        WarmUp there = Shop.second().bean(WarmUp.class);
+        for (int round = 0; round < 10; round++) {
+            long sale = beyondTheLead(shop, 10).id();
+            var positions = Flux.merge(here.warm(sale), there.warm(sale), here.warm(sale), there.warm(sale))
+                    .collectList()
+                    .block(Shop.PATIENCE);
+            assertThat(positions).hasSize(4).allMatch(position -> position.epoch() == 1 && position.available() == 10);
+            assertThat(positions.stream().filter(StockPosition::preheated)).hasSize(1);
+            assertThat(shop.books().epoch(sale)).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void preheatingAnOpenSaleChangesNothing() {
+        long sale = shop.open(10, 1);
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+        assertThat(shop.desk().preheat(sale).block()).isEqualTo(new StockPosition(sale, 1, 9, false));
+        shop.books().balance(sale);
+    }
+
+    enum Crash {
+        BEFORE_REDIS_WAS_TOUCHED,
+        WITH_NOTHING_BUT_THE_STOCK,
+        WITH_SOME_BUYERS,
+        OPEN_IN_REDIS_ONLY
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aSeedingThatCrashedIsResumedByAnyNodeInTheSameEpoch(Crash crash) {
+        long sale = shop.open(10, 1);
+        List<Tap> won = shop.buyers(4).stream().map(user -> tap(sale, user, 1)).toList();
+        Crowd.buy(shop, won);
+        shop.books().balance(sale);
+
+        var seed =
+                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block());
+        if (crash != Crash.BEFORE_REDIS_WAS_TOUCHED) {
+            scripts.preheat(link(), seed).block();
+        }
+        if (crash == Crash.WITH_SOME_BUYERS) {
+            scripts.seed(
+                            link(),
+                            sale,
+                            2,
+                            List.of(new Epochs.Buyer(won.getFirst().userId(), 1)),
+                            List.of())
+                    .block();
+        }
+        if (crash == Crash.OPEN_IN_REDIS_ONLY) {
+            won.forEach(tap -> scripts.seed(link(), sale, 2, List.of(new Epochs.Buyer(tap.userId(), 1)), List.of())
+                    .block());
+            scripts.enter(link(), sale, 2, "seeding", "open").block();
+        }
+
+        Eventually.holds(
+                "a node opens it",
+                () -> shop.books()
+                                .number(
+                                        "select 1 from sale_counter where sale_id = ? and phase = 'OPEN' and epoch = 2",
+                                        sale)
+                        == 1);
+        shop.awaitSellable(sale);
+        assertThat(shop.books().audit(sale).available()).isEqualTo(6);
+        won.forEach(
+                tap -> assertThat(Crowd.buy(shop, tap(sale, tap.userId(), 1))).isEqualTo(new LimitReached(1)));
+        shop.books().balance(sale);
+        assertThat(shop.books().epoch(sale)).isEqualTo(2);
+    }
+
+    @Test
+    void aSaleWithThousandsOfBuyersIsSeededCompletely() {
+        long sale = shop.open(5_000, 1);
+        shop.books().execute("""
+                with buyer as (insert into users (username)
+                               select 'b-' || gen_random_uuid() from generate_series(1, 2500) returning id),
+                     bought as (insert into sale_buyer select ?, id, 1, 1 from buyer),
+                     ordered as (insert into orders (id, sale_id, user_id, quantity, amount_cents, currency, state,
+                                                     key_hash, body_hash, hold_epoch, hold_seq, pay_before)
+                                 select gen_random_uuid(), ?, id, 1, 1, 'CNY', 'PENDING_PAYMENT',
+                                        decode('aa', 'hex'), decode('bb', 'hex'), 1, 1, now() from buyer)
+                update sale_counter set sold = 2500 where sale_id = ?
+                """, sale, sale, sale);
+        shop.redis().del(SaleKeys.of(sale).sale());
+        Eventually.holds("a new epoch", () -> shop.books().epoch(sale) == 2);
+        shop.awaitSellable(sale);
+        shop.books().balance(sale);
+        assertThat(shop.books().audit(sale).available()).isEqualTo(2_500);
+        assertThat(shop.redis().hlen(SaleKeys.of(sale).replays())).isEqualTo(2_500);
+    }
+
+    @Test
+    void aRestockIsInRedisAndInTheBooksAlsoWhileTheSaleIsCold() {
+        long cold = beyondTheLead(shop, 10).id();
+        shop.desk().restock(cold, 5, shop.buyer()).block();
+        assertThat(shop.desk().preheat(cold).block().available()).isEqualTo(15);
+
+        long open = shop.open(10, 1);
+        assertThat(shop.desk().restock(open, 5, shop.buyer()).block().available())
+                .isEqualTo(15);
+        shop.books().balance(open);
+        shop.redis().del(SaleKeys.of(open).sale());
+        Eventually.holds("a new epoch", () -> shop.books().epoch(open) == 2);
+        shop.awaitSellable(open);
+        assertThat(shop.books().audit(open).available()).as("not added twice").isEqualTo(15);
+        shop.books().balance(open);
+    }
+
+    @Test
+    void aRestockThatDidNotReachRedisIsAppliedByTheNextRound() {
+        long sale = shop.open(10, 1);
+        shop.books().execute("update sale_counter set stock = stock + 5 where sale_id = ?", sale);
+        shop.books().execute("""
+                insert into stock_ledger (sale_id, quantity, reason, actor, epoch) values (?, 5, 'restock', ?, 1)
+                """, sale, shop.buyer());
+        Eventually.holds("it is applied", () -> "15"
+                .equals(shop.redis().hget(SaleKeys.of(sale).sale(), "stock")));
+        Eventually.holds(
+                "and marked",
+                () -> shop.books()
+                                .number(
+                                        "select count(*) from stock_ledger where sale_id = ? and applied_at is null",
+                                        sale)
+                        == 0);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void aSuspectSaleIsNotRestocked() {
+        long sale = shop.open(10, 1);
+        try (var reconciling = RowLock.on(shop, sale)) {
+            reconciling.execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
+            reconciling.release();
+            reconciling.execute("select 1 from sale_counter where sale_id = ? for no key update", sale);
+            var restock = shop.desk().restock(sale, 5, shop.buyer()).toFuture();
+            reconciling.awaitQueue(1);
+            reconciling.release();
+            assertThatThrownBy(restock::join).hasCauseInstanceOf(RedisUnavailable.class);
+        }
+        Eventually.holds("it reconciles", () -> shop.books().epoch(sale) == 2);
+        shop.awaitSellable(sale);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void aRedisThatMayEvictGetsNoSale() {
+        Shop fragile = FragileShop.shared().shop();
+        long sale = beyondTheLead(fragile, 10).id();
+        fragile.redis().configSet("maxmemory-policy", "allkeys-lru");
+        try {
+            assertThatThrownBy(() -> fragile.desk().preheat(sale).block())
+                    .isInstanceOf(RedisUnavailable.class)
+                    .hasMessageContaining("noeviction");
+            assertThat(fragile.redis().exists(SaleKeys.of(sale).sale())).isZero();
+        } finally {
+            fragile.redis().configSet("maxmemory-policy", "noeviction");
+        }
+        assertThat(fragile.desk().preheat(sale).block().preheated()).isTrue();
+    }
+
+    @Test
+    void withoutRedisPreheatFailsAndTheAuditSaysItDoesNotKnow() {
+        FragileShop fragile = FragileShop.shared();
+        Shop alone = fragile.shop();
+        long sale = alone.open(10, 1);
+        Crowd.buy(alone, tap(sale, alone.buyer(), 1));
+        fragile.servers().redis().kill9();
+        Eventually.holds("the link is gone", () -> alone.bean(StockRedis.class).link() == null);
+        try {
+            assertThatThrownBy(() -> alone.desk().preheat(sale).block()).isInstanceOf(RedisUnavailable.class);
+            assertThat(alone.books().audit(sale))
+                    .returns(false, AuditReport::consistent)
+                    .returns(null, AuditReport::drift)
+                    .returns(null, AuditReport::available)
+                    .returns(1L, AuditReport::sold);
+        } finally {
+            fragile.servers().redis().restart();
+            fragile.heal();
+        }
+        Eventually.holds("a new epoch", () -> alone.books().epoch(sale) == 2);
+        alone.awaitSellable(sale);
+        alone.books().balance(sale);
+    }
+}

@@ -82,6 +82,7 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
             public void onChannelSubscribed(byte[] subscribed, long count) {
                 log.info("Redis of the sessions is reached: hearing of ended sessions from now on");
                 view.forgetAll();
+                view.heard(ticker.read());
             }
         };
         return connection

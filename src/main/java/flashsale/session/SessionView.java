@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -20,13 +21,15 @@ import reactor.core.publisher.Mono;
  */
 final class SessionView {
 
-    /** A standing, and whether it was used since it was last looked up in Redis. */
+    /** A standing, which generation of the view it belongs to, and whether it was used since the last recheck. */
     private static final class Remembered {
         final SessionStanding standing;
+        final int generation;
         volatile boolean used;
 
-        Remembered(SessionStanding standing) {
+        Remembered(SessionStanding standing, int generation) {
             this.standing = standing;
+            this.generation = generation;
         }
     }
 
@@ -35,6 +38,9 @@ final class SessionView {
     private final Ticker ticker;
     private final long trustNanos;
     private volatile long heardNanos;
+
+    /** Forgetting all is a new generation: clearing the cache takes a lock, and the news arrives on an event loop. */
+    private final AtomicInteger generation = new AtomicInteger();
 
     SessionView(SessionSettings settings, Ticker ticker) {
         this.remembered = Caffeine.newBuilder()
@@ -61,7 +67,11 @@ final class SessionView {
     @Nullable
     SessionStanding known(String sessionId) {
         CompletableFuture<Remembered> known = isTrusted() ? remembered.getIfPresent(sessionId) : null;
-        return known != null && known.state() == Future.State.SUCCESS ? use(sessionId, known.resultNow()) : null;
+        return known != null && isCurrent(known) ? use(sessionId, known.resultNow()) : null;
+    }
+
+    private boolean isCurrent(CompletableFuture<Remembered> known) {
+        return known.state() == Future.State.SUCCESS && known.resultNow().generation == generation.get();
     }
 
     private SessionStanding use(String sessionId, Remembered known) {
@@ -78,12 +88,11 @@ final class SessionView {
      */
     Mono<SessionStanding> standing(String sessionId, Function<String, Mono<SessionStanding>> read) {
         return Mono.defer(() -> {
-            if (!isTrusted()) {
-                forgetIfRead(sessionId);
-            }
+            forgetUnlessUsable(sessionId);
+            int now = generation.get();
             return Mono.fromFuture(
                             remembered.get(sessionId, (id, executor) -> read.apply(id)
-                                    .map(Remembered::new)
+                                    .map(standing -> new Remembered(standing, now))
                                     .toFuture()),
                             true)
                     .map(known -> use(sessionId, known));
@@ -91,15 +100,17 @@ final class SessionView {
     }
 
     /** A read that is under way is as fresh as one begun now. */
-    private void forgetIfRead(String sessionId) {
+    private void forgetUnlessUsable(String sessionId) {
         CompletableFuture<Remembered> known = remembered.getIfPresent(sessionId);
-        if (known != null && known.isDone()) {
+        if (known != null && known.isDone() && !(isTrusted() && isCurrent(known))) {
             remembered.asMap().remove(sessionId, known);
         }
     }
 
     void opened(Principal principal) {
-        remembered.synchronous().put(principal.sessionId(), new Remembered(new SessionStanding.Live(principal)));
+        remembered
+                .synchronous()
+                .put(principal.sessionId(), new Remembered(new SessionStanding.Live(principal), generation.get()));
     }
 
     /** A read under way answers those who wait for it, but is not remembered: it may be older than the news. */
@@ -108,7 +119,7 @@ final class SessionView {
     }
 
     void forgetAll() {
-        remembered.synchronous().invalidateAll();
+        generation.incrementAndGet();
     }
 
     /** Up to {@code most} sessions that were used since the last call; from now on their next use counts anew. */

@@ -135,6 +135,24 @@ class NodesTest {
     }
 
     @Test
+    void whatIsKnownIsNotTrustedLongerThanTheProofThatNoMessageWasMissed() {
+        RedisServer server = RedisServer.start();
+        try (Node one = Node.startOn(server)) {
+            Eventually.holds("it is connected", one::reachesRedis);
+            IssuedSession issued = one.login(one.newUser(), ClientType.APP);
+            assertThat(one.sessions().known(issued.accessToken())).isNotNull();
+            server.freeze();
+            Eventually.holds("it is no longer trusted", () -> one.sessions().known(issued.accessToken()) == null);
+            server.thaw();
+            Eventually.holds("Redis answers", one::reachesRedis);
+            assertThat(one.authenticate(issued)).isInstanceOf(Authenticated.class);
+            Eventually.holds("it is trusted again", () -> one.sessions().known(issued.accessToken()) != null);
+        } finally {
+            server.close();
+        }
+    }
+
+    @Test
     void aRedisThatHangsIsAnErrorAfterASecondAndNotAWaitForEver() {
         RedisServer server = RedisServer.start();
         try (Node one = Node.startOn(server, "spring.data.redis.timeout=1s")) {

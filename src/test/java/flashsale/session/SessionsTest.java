@@ -345,6 +345,17 @@ class SessionsTest {
     }
 
     @Test
+    void aRecordDeletedWithoutAMessageIsFoundWhileItsSessionIsInUse() {
+        IssuedSession issued = node.login(node.newUser(), ClientType.APP);
+        IssuedSession kept = node.login(node.newUser(), ClientType.APP);
+        assertThat(node.sessions().known(issued.accessToken())).isNotNull();
+        redis.del(SessionKeys.record(issued.session().id()));
+        Eventually.holds("the recheck found it", () -> node.sessions().known(issued.accessToken()) == null);
+        assertThat(node.authenticate(issued)).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(kept)).isInstanceOf(Authenticated.class);
+    }
+
+    @Test
     void theViewIsBounded() {
         try (Node small = Node.start("flash-sale.session.view.size=100")) {
             for (int i = 0; i < 10_000; i++) {

@@ -137,7 +137,7 @@ class NodesTest {
     @Test
     void whatIsKnownIsNotTrustedLongerThanTheProofThatNoMessageWasMissed() {
         RedisServer server = RedisServer.start();
-        try (Node one = Node.startOn(server)) {
+        try (Node one = Node.startOn(server, "flash-sale.session.view.ttl=2s")) {
             Eventually.holds("it is connected", one::reachesRedis);
             IssuedSession issued = one.login(one.newUser(), ClientType.APP);
             assertThat(one.sessions().known(issued.accessToken())).isNotNull();

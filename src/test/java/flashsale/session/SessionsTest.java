@@ -346,13 +346,16 @@ class SessionsTest {
 
     @Test
     void aRecordDeletedWithoutAMessageIsFoundWhileItsSessionIsInUse() {
-        IssuedSession issued = node.login(node.newUser(), ClientType.APP);
-        IssuedSession kept = node.login(node.newUser(), ClientType.APP);
-        assertThat(node.sessions().known(issued.accessToken())).isNotNull();
-        redis.del(SessionKeys.record(issued.session().id()));
-        Eventually.holds("the recheck found it", () -> node.sessions().known(issued.accessToken()) == null);
-        assertThat(node.authenticate(issued)).isEqualTo(new SessionEnded());
-        assertThat(node.authenticate(kept)).isInstanceOf(Authenticated.class);
+        try (Node brief = Node.start("flash-sale.session.view.ttl=400ms")) {
+            Eventually.holds("it is connected", brief::reachesRedis);
+            IssuedSession issued = brief.login(brief.newUser(), ClientType.APP);
+            IssuedSession kept = brief.login(brief.newUser(), ClientType.APP);
+            Eventually.holds("it is known", () -> brief.sessions().known(issued.accessToken()) != null);
+            redis.del(SessionKeys.record(issued.session().id()));
+            Eventually.holds(
+                    "the recheck found it", () -> brief.authenticate(issued).equals(new SessionEnded()));
+            assertThat(brief.authenticate(kept)).isInstanceOf(Authenticated.class);
+        }
     }
 
     @Test

@@ -168,9 +168,12 @@ public final class StockRedis implements SmartLifecycle {
         return upkeep != null;
     }
 
-    /** Started before, and stopped after, everything that talks to Redis. */
+    /**
+     * Started before, and stopped after, everything that talks to Redis; but stopped before the shared event loops,
+     * whose phase is 0: they end when they have been quiet for two seconds, which reconnecting would never let them be.
+     */
     @Override
     public int getPhase() {
-        return -1000;
+        return 1;
     }
 }

@@ -9,7 +9,6 @@ import flashsale.order.CommitResult.Stale;
 import flashsale.order.Transaction.Known;
 import flashsale.stock.Hold;
 import io.r2dbc.postgresql.api.PostgresqlException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -99,35 +98,19 @@ final class Arbiter {
         return transactional.transactional(transaction
                 .lock(first.saleId())
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException("No counter row for sale " + first.saleId())))
-                .flatMap(counter -> counter.epoch() == first.epoch() ? place(holds) : outlived(holds)));
+                .flatMap(counter -> counter.epoch() == first.epoch() ? place(holds, counter) : outlived(holds)));
     }
 
-    private Mono<List<Verdict>> place(List<Hold> holds) {
+    private Mono<List<Verdict>> place(List<Hold> holds, Transaction.Counter counter) {
         return transaction.insert(holds).flatMap(placed -> {
-            List<Hold> rest = Transaction.without(holds, placed);
-            if (rest.isEmpty()) {
-                return Mono.just(placed(holds, placed));
+            if (placed == holds.size()) {
+                return Mono.just(holds.stream()
+                        .map(hold -> new Verdict(hold, new Committed(transaction.order(hold, counter))))
+                        .toList());
             }
-            return transaction
-                    .known(rest)
-                    .flatMap(known -> buryDuplicates(rest, known)
-                            .thenReturn(Flux.concat(
-                                            Flux.fromIterable(placed(holds, placed)),
-                                            Flux.fromIterable(rest).map(hold -> verdict(hold, known)))
-                                    .collectList()))
-                    .flatMap(all -> all);
+            return transaction.known(holds).flatMap(known -> buryDuplicates(holds, known)
+                    .thenReturn(holds.stream().map(hold -> verdict(hold, known)).toList()));
         });
-    }
-
-    private static List<Verdict> placed(List<Hold> holds, Map<UUID, Order> placed) {
-        List<Verdict> verdicts = new ArrayList<>(holds.size());
-        for (Hold hold : holds) {
-            Order order = placed.get(hold.orderId());
-            if (order != null) {
-                verdicts.add(new Verdict(hold, new Committed(order)));
-            }
-        }
-        return verdicts;
     }
 
     /** An older epoch: what became an order in time stands, the rest is over for good. */

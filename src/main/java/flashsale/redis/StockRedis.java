@@ -115,20 +115,13 @@ public final class StockRedis implements SmartLifecycle {
                         .flatMap(subscription -> Mono.fromCompletionStage(
                                         () -> connection.async().info("server"))
                                 .zipWith(Mono.fromCompletionStage(
-                                        () -> connection.async().info("memory")))
-                                .zipWith(Mono.fromCompletionStage(
                                         () -> connection.async().time()))
                                 .map(told -> {
-                                    RedisInfo server = RedisInfo.of(told.getT1().getT1());
-                                    RedisInfo memory = RedisInfo.of(told.getT1().getT2());
+                                    RedisInfo server = RedisInfo.of(told.getT1());
                                     long redisTime = Long.parseLong(told.getT2().getFirst()) * 1000
                                             + Long.parseLong(told.getT2().getLast()) / 1000;
                                     return new RedisLink(
-                                            connection,
-                                            subscription,
-                                            server.runId(),
-                                            memory.evicting(),
-                                            redisTime - clock.millis());
+                                            connection, subscription, server.runId(), redisTime - clock.millis());
                                 })
                                 .delayUntil(fresh -> listen(subscription))
                                 .doOnError(fault -> subscription.closeAsync()))
@@ -168,10 +161,7 @@ public final class StockRedis implements SmartLifecycle {
         return upkeep != null;
     }
 
-    /**
-     * Started before, and stopped after, everything that talks to Redis; but stopped before the shared event loops,
-     * whose phase is 0: they end when they have been quiet for two seconds, which reconnecting would never let them be.
-     */
+    /** Before, and until after, everything that talks to Redis; but stopped before the event loops, in phase 0. */
     @Override
     public int getPhase() {
         return 1;

@@ -41,7 +41,7 @@ class CancelStormIT {
     void reachNode() {
         node = stores.readyNode();
         shop = Shop.of(node);
-        stores.loadHoldScript();
+        shop.awaitSelling();
     }
 
     @AfterEach

@@ -104,9 +104,9 @@ class CommandLineIT {
     void whoIsToldToEndAnswersItsBuyersFirst() {
         var node = stores.readyNode();
         var shop = Shop.of(node);
+        shop.awaitSelling();
         var sale = shop.openSale(50, 1);
         var buyers = shop.buyers("last", 50);
-        stores.loadHoldScript();
         // Every answer waits here until the node has been told to end.
         var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
         var taps = Tap.burst(buyers, sale, buyer -> shop);

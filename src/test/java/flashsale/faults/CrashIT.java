@@ -40,7 +40,7 @@ class CrashIT {
     void reachNode() {
         node = stores.readyNode();
         shop = Shop.of(node);
-        stores.loadHoldScript();
+        shop.awaitSelling();
     }
 
     @Test

@@ -28,8 +28,8 @@ class LostAnswersIT {
     @BeforeEach
     void openSale() {
         shop = Shop.of(stores.readyNode());
+        shop.awaitSelling();
         sale = shop.openSale(STOCK, 1);
-        stores.loadHoldScript();
     }
 
     @AfterEach

@@ -88,6 +88,19 @@ final class Shop {
         return sale;
     }
 
+    /**
+     * Until a purchase goes all the way: a node that has just started, or lost a connection, puts buyers off for up to
+     * half a second. It also leaves the scripts loaded, so that the next call of one is the call itself.
+     */
+    void awaitSelling() {
+        var sale = openSale(1, 1);
+        var first = buyers("first", 1).getFirst();
+        Awaitility.await("a purchase")
+                .atMost(20, TimeUnit.SECONDS)
+                .pollDelay(Duration.ZERO)
+                .until(() -> tap(sale, first, "first").join(), tap -> tap.was(201));
+    }
+
     CompletableFuture<Answer> buy(Sale sale, Buyer buyer, String key) {
         return sendAsync(request("POST", "/api/sales/" + sale.id() + "/orders", buyer.token(), Map.of("quantity", 1))
                 .header("Idempotency-Key", key)

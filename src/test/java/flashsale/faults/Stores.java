@@ -74,11 +74,6 @@ record Stores(Servers servers, FaultProxy redisProxy, FaultProxy postgresProxy) 
         postgresProxy.heal();
     }
 
-    /** The script's first call of a Redis would be answered NOSCRIPT: that is not the call a test wants to break. */
-    void loadHoldScript() {
-        redis(commands -> commands.scriptLoad(HOLD.source()));
-    }
-
     long held(Sale sale) {
         return redis(commands -> commands.hlen(SaleKeys.of(sale.number()).journal()));
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.servers.AppOutput;
 import flashsale.servers.AppProcess;
 import flashsale.servers.PostgresServer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -69,7 +68,7 @@ class StoresAwayIT {
     void reachNode() {
         node = stores.readyNode();
         shop = Shop.of(node);
-        stores.loadHoldScript();
+        shop.awaitSelling();
     }
 
     @AfterEach
@@ -109,7 +108,7 @@ class StoresAwayIT {
         var orders = Promises.areKept(stores, shop, sale, all);
         assertThat(orders.values()).noneMatch(order -> refused.stream()
                 .anyMatch(tap -> tap.buyer().userId().equals(order.userId())));
-        untilItSells(sale, refused.getFirst().buyer());
+        shop.awaitSelling();
     }
 
     @ParameterizedTest
@@ -164,16 +163,6 @@ class StoresAwayIT {
         postgres.restart();
         ready.join();
 
-        shop = Shop.of(node);
-        var sale = shop.openSale(1, 1);
-        untilItSells(sale, shop.buyers("early", 1).getFirst());
-    }
-
-    private void untilItSells(Sale sale, Buyer buyer) {
-        Awaitility.await("a purchase")
-                .atMost(20, TimeUnit.SECONDS)
-                .pollInterval(Duration.ofMillis(600))
-                .pollDelay(Duration.ZERO)
-                .until(() -> shop.tap(sale, buyer, "when-it-is-back").join(), tap -> tap.was(201));
+        Shop.of(node).awaitSelling();
     }
 }

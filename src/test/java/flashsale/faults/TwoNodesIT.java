@@ -32,6 +32,8 @@ class TwoNodesIT {
         // So long that only a message from the other node can end a session here.
         second = stores.node().with("flash-sale.session.view.ttl", "1h").start();
         other = Shop.of(second);
+        one.awaitSelling();
+        other.awaitSelling();
     }
 
     @AfterAll

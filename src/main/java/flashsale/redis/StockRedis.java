@@ -28,6 +28,9 @@ public final class StockRedis implements SmartLifecycle {
     /** Finds a frozen server within a second or two, also when nobody buys. */
     private static final Duration HEARTBEAT = Duration.ofSeconds(1);
 
+    /** With the default delay a line in ten seconds says enough about a Redis that is away. */
+    private static final int FAILURES_A_LINE = 50;
+
     private final RedisSettings settings;
     private final Clock clock;
     private final RedisClient client;
@@ -36,6 +39,10 @@ public final class StockRedis implements SmartLifecycle {
     private final Sinks.Many<RedisLink> links = Sinks.many().multicast().directBestEffort();
 
     private volatile @Nullable RedisLink link;
+
+    /** Since the last connection; only the upkeep counts. */
+    private volatile int failures;
+
     private volatile @Nullable Disposable upkeep;
 
     StockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
@@ -84,7 +91,9 @@ public final class StockRedis implements SmartLifecycle {
         upkeep = Mono.defer(this::connect)
                 .flatMap(this::serve)
                 .onErrorResume(fault -> {
-                    log.warn("No connection to Redis, sales stay closed: {}", fault.toString());
+                    if (failures++ % FAILURES_A_LINE == 0) {
+                        log.warn("No connection to Redis, all sales are closed; trying again: {}", fault.toString());
+                    }
                     return Mono.empty();
                 })
                 .then(Mono.delay(settings.reconnectDelay()))
@@ -95,6 +104,7 @@ public final class StockRedis implements SmartLifecycle {
     /** Publishes the link and keeps watch over it until it is gone. */
     private Mono<Void> serve(RedisLink fresh) {
         log.info("Connected to Redis, run_id {}", fresh.runId());
+        failures = 0;
         link = fresh;
         links.tryEmitNext(fresh);
         Mono<Void> heartbeat = Flux.interval(HEARTBEAT)
@@ -124,8 +134,10 @@ public final class StockRedis implements SmartLifecycle {
                                             connection, subscription, server.runId(), redisTime - clock.millis());
                                 })
                                 .delayUntil(fresh -> listen(subscription))
-                                .doOnError(fault -> subscription.closeAsync()))
-                        .doOnError(fault -> connection.closeAsync()))
+                                .doOnError(fault -> subscription.closeAsync())
+                                .doOnCancel(subscription::closeAsync))
+                        .doOnError(fault -> connection.closeAsync())
+                        .doOnCancel(connection::closeAsync))
                 .timeout(settings.commandTimeout().multipliedBy(3));
     }
 

@@ -31,6 +31,9 @@ public final class SaleBoard implements SmartLifecycle {
     /** An unknown id asks PostgreSQL at most this often, whoever asks for how many. */
     private static final Duration BETWEEN_LOOKUPS = Duration.ofMillis(100);
 
+    /** Redis decides at the edge of the window, and buyers retry for a while after it. */
+    private static final Duration AFTER_THE_END = Duration.ofMinutes(1);
+
     /** Probes of Redis under way at once during a refresh. */
     private static final int PROBES = 16;
 
@@ -69,7 +72,7 @@ public final class SaleBoard implements SmartLifecycle {
         this.latch = latch;
         this.clock = clock;
         this.settings = settings;
-        this.lookup = Mono.defer(this::read).cache(BETWEEN_LOOKUPS);
+        this.lookup = Mono.defer(this::refresh).cache(BETWEEN_LOOKUPS);
     }
 
     /** The sale if this node already knows it. */
@@ -135,13 +138,13 @@ public final class SaleBoard implements SmartLifecycle {
     /** Reads all sales, then asks Redis about each that should be there. */
     Mono<Void> refresh() {
         return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
-                .filter(sale -> sale.phase() == SalePhase.OPEN && !ended(sale))
+                .filter(sale -> sale.phase() == SalePhase.OPEN && isOfInterest(sale))
                 .flatMap(this::probe, PROBES)
                 .then(Mono.<Void>fromRunnable(() -> inView = true))));
     }
 
-    private boolean ended(Listed sale) {
-        return sale.sale().endsAt().isBefore(clock.instant());
+    private boolean isOfInterest(Listed sale) {
+        return clock.instant().isBefore(sale.sale().endsAt().plus(AFTER_THE_END));
     }
 
     private Mono<Void> read() {

@@ -52,6 +52,6 @@ class LostCommitTest {
 
     @Test
     void aBatchCutWhileItsRowsCameBackIsOneOrderEach() {
-        thirtyBuyersHaveOneOrderEach(fragile.postgres()::onReply, "PENDING_PAYMENT");
+        thirtyBuyersHaveOneOrderEach(fragile.postgres()::onReply, "placed");
     }
 }

@@ -122,7 +122,7 @@ public final class GroupCommit {
                 .retryWhen(Retry.backoff(Long.MAX_VALUE, Duration.ofMillis(20))
                         .maxBackoff(Duration.ofMillis(250))
                         .filter(fault -> clock.millis() < giveUpAt)
-                        .doBeforeRetry(signal -> postgres.failed(signal.failure())))
+                        .doBeforeRetry(signal -> postgres.doubt()))
                 .flatMap(verdicts -> giveBack(verdicts).thenReturn(verdicts))
                 .doOnNext(verdicts -> verdicts.forEach(verdict -> tell(group, verdict)))
                 .onErrorResume(fault -> {
@@ -131,7 +131,7 @@ public final class GroupCommit {
                             toWrite.size(),
                             toWrite.getFirst().saleId(),
                             fault.toString());
-                    postgres.failed(fault);
+                    postgres.doubt();
                     group.values().forEach(same -> same.forEach(w -> w.result().tryEmitValue(new Undecided())));
                     return Mono.empty();
                 })

@@ -9,10 +9,12 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The circuit to PostgreSQL: while it is away, purchases are refused before Redis is touched, so that no hold is made
- * that could not become an order. Opened by a failed commit or ping, closed by the next good ping.
+ * that could not become an order. Opened by a failed ping, closed by the next good one; a failed commit asks for a ping
+ * at once, because one lost connection is not yet a lost server.
  */
 public final class PostgresWatch implements SmartLifecycle {
 
@@ -21,6 +23,8 @@ public final class PostgresWatch implements SmartLifecycle {
     private final DatabaseClient database;
     private final Duration every;
     private final Duration timeout;
+
+    private final Sinks.Many<Boolean> doubts = Sinks.many().multicast().directBestEffort();
 
     private volatile boolean up;
     private volatile @Nullable Disposable pinging;
@@ -36,7 +40,12 @@ public final class PostgresWatch implements SmartLifecycle {
         return up;
     }
 
-    void failed(Throwable fault) {
+    /** A commit failed: look, now. */
+    void doubt() {
+        doubts.tryEmitNext(true);
+    }
+
+    private void failed(Throwable fault) {
         if (up) {
             up = false;
             log.warn("PostgreSQL does not answer; purchases are refused until it does: {}", fault.toString());
@@ -52,8 +61,8 @@ public final class PostgresWatch implements SmartLifecycle {
 
     @Override
     public void start() {
-        pinging = Flux.interval(Duration.ZERO, every)
-                .onBackpressureDrop()
+        pinging = Flux.merge(Flux.interval(Duration.ZERO, every), doubts.asFlux())
+                .onBackpressureLatest()
                 .concatMap(tick -> ping(), 1)
                 .subscribe();
     }

@@ -93,6 +93,13 @@ public final class RedisLink {
         return Mono.fromFuture(closed, true);
     }
 
+    /** Tells all nodes that a sale changed; lazy. */
+    public Mono<Void> tell(SaleChange change) {
+        return Mono.fromCompletionStage(
+                        () -> commands.publish(SaleKeys.CHANGES_CHANNEL, change.saleId() + ":" + change.version()))
+                .then();
+    }
+
     Mono<String> ping() {
         return Mono.fromCompletionStage(commands::ping);
     }

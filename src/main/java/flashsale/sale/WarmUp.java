@@ -3,6 +3,7 @@ package flashsale.sale;
 import flashsale.order.RecoverySweep;
 import flashsale.redis.RedisLink;
 import flashsale.redis.RedisUnavailable;
+import flashsale.redis.SaleChange;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
@@ -121,6 +122,8 @@ final class WarmUp {
                     .flatMap(stock -> epochs.opened(saleId, epoch)
                             .filter(opened -> opened && stock.isPresent())
                             .map(opened -> stock.orElseThrow())
+                            // The script's own message may have been read before PostgreSQL said OPEN.
+                            .delayUntil(open -> link.tell(new SaleChange(saleId, open.version())))
                             .switchIfEmpty(Mono.error(() -> new RedisUnavailable(
                                     "Sale " + saleId + ": epoch " + epoch + " ended while it was seeded"))))
                     .map(stock -> {

@@ -87,10 +87,13 @@ final class Arbiter {
     }
 
     private Mono<Void> noSuchUnit(long saleId) {
-        log.error(
-                "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
-                saleId);
-        return transaction.suspect(saleId);
+        return transaction
+                .suspect(saleId)
+                .filter(news -> news)
+                .doOnNext(news -> log.error(
+                        "Redis admitted a unit of sale {} that does not exist; the sale is closed until it is reseeded",
+                        saleId))
+                .then();
     }
 
     private Mono<List<Verdict>> together(List<Hold> holds) {

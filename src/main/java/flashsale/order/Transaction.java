@@ -151,11 +151,13 @@ final class Transaction {
                 .collect(HashMap::new, (found, entry) -> found.put(entry.getKey(), entry.getValue()));
     }
 
-    /** Redis admitted a unit that does not exist: nothing more is sold until Redis has been seeded anew. */
-    Mono<Void> suspect(long saleId) {
+    /** Nothing more is sold until Redis has been seeded anew; false when that was known already. */
+    Mono<Boolean> suspect(long saleId) {
         return database.sql("update sale_counter set phase = 'SUSPECT' where sale_id = $1 and phase = 'OPEN'")
                 .bind(0, saleId)
-                .then();
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
     }
 
     Mono<Long> units(long saleId, long userId) {

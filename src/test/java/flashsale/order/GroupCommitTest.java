@@ -36,7 +36,8 @@ class GroupCommitTest {
         try (var lock = RowLock.on(shop, sale)) {
             commits.commit(stalled).subscribe();
             lock.awaitQueue(1);
-            holds.forEach(hold -> results.add(commits.commit(hold).toFuture()));
+            holds.forEach(hold ->
+                    results.add(commits.commit(hold).timeout(Shop.PATIENCE).toFuture()));
             lock.release();
         }
         return results.stream().map(CompletableFuture::join).toList();
@@ -134,7 +135,7 @@ class GroupCommitTest {
         List<CommitResult> results = commitTogether(sale, Collections.nCopies(20, hold));
         assertThat(results).hasSize(20).allMatch(result -> result.equals(results.getFirst()));
         assertThat(results.getFirst()).isInstanceOf(Committed.class);
-        assertThat(commits.commit(hold).block()).isEqualTo(results.getFirst());
+        assertThat(commits.commit(hold).block(Shop.PATIENCE)).isEqualTo(results.getFirst());
         shop.books().balance(sale);
     }
 
@@ -144,8 +145,8 @@ class GroupCommitTest {
         GroupCommit other = Shop.second().bean(GroupCommit.class);
         for (int round = 0; round < 20; round++) {
             Hold hold = shop.hold(tap(sale, shop.buyer(), 1));
-            var here = commits.commit(hold).toFuture();
-            var there = other.commit(hold).toFuture();
+            var here = commits.commit(hold).timeout(Shop.PATIENCE).toFuture();
+            var there = other.commit(hold).timeout(Shop.PATIENCE).toFuture();
             assertThat(here.join()).isInstanceOf(Committed.class).isEqualTo(there.join());
         }
         assertThat(shop.books().sold(sale)).isEqualTo(20);
@@ -166,7 +167,7 @@ class GroupCommitTest {
     @Test
     void aHoldOfASaleThatDoesNotExistIsUndecidedAndHoldsUpNoOther() {
         Hold hold = new Hold(UUID.randomUUID(), 999_999_999, 1, 1, shop.buyer(), 1, 0, "aa", "bb");
-        assertThat(commits.commit(hold).block()).isEqualTo(new CommitResult.Undecided());
+        assertThat(commits.commit(hold).block(Shop.PATIENCE)).isEqualTo(new CommitResult.Undecided());
         Eventually.holds(
                 "the circuit closes", () -> shop.bean(PostgresWatch.class).up());
     }

@@ -66,9 +66,10 @@ class RecoverySweepTest {
     void youngHoldsAreLeftToTheirBuyers() {
         long sale = shop.open(10, 3);
         shop.hold(tap(sale, shop.buyer(), 1));
-        assertThat(sweep.sweep(sale, Duration.ofMinutes(1)).block()).isZero();
+        assertThat(sweep.sweep(sale, Duration.ofMinutes(1)).block(Shop.PATIENCE))
+                .isZero();
         assertThat(shop.redis().hlen(SaleKeys.of(sale).journal())).isEqualTo(1);
-        assertThat(sweep.sweep(sale, Duration.ZERO).block()).isEqualTo(1);
+        assertThat(sweep.sweep(sale, Duration.ZERO).block(Shop.PATIENCE)).isEqualTo(1);
         shop.books().balance(sale);
     }
 
@@ -76,7 +77,7 @@ class RecoverySweepTest {
     void anOrderThatWasNotSettledIsSettledBySweeping() {
         long sale = shop.open(10, 3);
         Hold hold = shop.hold(tap(sale, shop.buyer(), 1));
-        shop.bean(GroupCommit.class).commit(hold).block();
+        shop.bean(GroupCommit.class).commit(hold).block(Shop.PATIENCE);
         shop.books().balance(sale);
         shop.redis()
                 .hset(
@@ -88,7 +89,7 @@ class RecoverySweepTest {
                 .as("an order is not held as well")
                 .isZero();
 
-        sweep.sweep(sale, Duration.ZERO).block();
+        sweep.sweep(sale, Duration.ZERO).block(Shop.PATIENCE);
 
         shop.books().balance(sale);
         assertThat(shop.books().sold(sale)).isEqualTo(1);

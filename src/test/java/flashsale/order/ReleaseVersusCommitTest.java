@@ -50,19 +50,19 @@ class ReleaseVersusCommitTest {
     void aHoldReleasedWhileItsCommitWaitedNeverBecomesAnOrder() {
         CommitResult late;
         try (var release = RowLock.on(shop, sale)) {
-            var commit = commits.commit(hold).toFuture();
+            var commit = commits.commit(hold).timeout(Shop.PATIENCE).toFuture();
             release.awaitQueue(1);
             bury(release);
             release.release();
             late = commit.join();
         }
         assertThat(late).isEqualTo(new Released("given-up"));
-        assertThat(commits.commit(hold).block()).as("once more").isEqualTo(new Released("given-up"));
+        assertThat(commits.commit(hold).block(Shop.PATIENCE)).as("once more").isEqualTo(new Released("given-up"));
         assertThat(orders()).isZero();
         shop.books().balance(sale);
 
         assertThat(Crowd.buy(shop, tap)).as("a new tap of the same purchase").isInstanceOf(Ordered.class);
-        assertThat(commits.commit(hold).block())
+        assertThat(commits.commit(hold).block(Shop.PATIENCE))
                 .as("the old hold, met again by a sweep")
                 .isInstanceOf(CommitResult.Duplicate.class);
         assertThat(orders()).isEqualTo(1);
@@ -74,7 +74,7 @@ class ReleaseVersusCommitTest {
         Thread epochEnds;
         CommitResult first;
         try (var stalling = RowLock.on(shop, sale)) {
-            var commit = commits.commit(hold).toFuture();
+            var commit = commits.commit(hold).timeout(Shop.PATIENCE).toFuture();
             stalling.awaitQueue(1);
             epochEnds = Thread.startVirtualThread(() -> {
                 try (var next = RowLock.on(shop, sale)) {
@@ -89,10 +89,12 @@ class ReleaseVersusCommitTest {
         epochEnds.join();
 
         assertThat(first).isInstanceOf(Committed.class);
-        assertThat(commits.commit(hold).block()).as("met again by a sweep").isEqualTo(first);
+        assertThat(commits.commit(hold).block(Shop.PATIENCE))
+                .as("met again by a sweep")
+                .isEqualTo(first);
         assertThat(shop.books().tombstones(sale)).isZero();
         assertThat(orders()).isEqualTo(1);
-        shop.awaitSellable(sale);
+        shop.awaitSellable(sale, 2);
         shop.books().balance(sale);
     }
 
@@ -100,34 +102,34 @@ class ReleaseVersusCommitTest {
     void aCommitOfAnEpochThatEndedMeanwhileIsRefusedForGoodAndItsBuyerIsToldSo() {
         CommitResult late;
         try (var epochEnds = RowLock.on(shop, sale)) {
-            var commit = commits.commit(hold).toFuture();
+            var commit = commits.commit(hold).timeout(Shop.PATIENCE).toFuture();
             epochEnds.awaitQueue(1);
             epochEnds.execute(NEXT_EPOCH, sale);
             epochEnds.release();
             late = commit.join();
         }
         assertThat(late).isEqualTo(new Stale());
-        assertThat(commits.commit(hold).block()).as("once more").isEqualTo(new Released("epoch-over"));
+        assertThat(commits.commit(hold).block(Shop.PATIENCE)).as("once more").isEqualTo(new Released("epoch-over"));
         assertThat(orders()).isZero();
         Eventually.holds("its buyer is told", () -> shop.bean(TapHistory.class)
                 .status(tap.userId(), hold.orderId())
-                .block()
+                .block(Shop.PATIENCE)
                 .equals(new OrderStatus.Released(hold.orderId(), sale, "epoch-over")));
-        shop.awaitSellable(sale);
+        shop.awaitSellable(sale, 2);
         shop.books().balance(sale);
     }
 
     @Test
     void aBuyerWhoseEpochEndedBetweenHoldAndOrderIsAdmittedAgain() {
         Tap other = tap(sale, shop.buyer(), 1);
-        commits.commit(hold).block();
+        commits.commit(hold).block(Shop.PATIENCE);
         Ordered answer;
         try (var epochEnds = RowLock.on(shop, sale)) {
-            var purchase = shop.purchase().buy(other).toFuture();
+            var purchase = shop.purchase().buy(other).timeout(Shop.PATIENCE).toFuture();
             epochEnds.awaitQueue(1);
             epochEnds.execute(NEXT_EPOCH, sale);
             epochEnds.release();
-            shop.desk().preheat(sale).block();
+            shop.desk().preheat(sale).block(Shop.PATIENCE);
             answer = (Ordered) purchase.join();
         }
         assertThat(answer.replayed()).isFalse();

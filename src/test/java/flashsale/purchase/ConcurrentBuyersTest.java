@@ -13,6 +13,7 @@ import flashsale.purchase.PurchaseOutcome.LimitReached;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.shop.Crowd;
+import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -171,13 +172,14 @@ class ConcurrentBuyersTest {
                 .returns(user, Order::userId)
                 .returns(3, Order::quantity)
                 .returns(29_700L, Order::amountCents);
-        assertThat(shop.orders().find(ordered.order().id(), user).block()).isEqualTo(ordered.order());
+        assertThat(shop.orders().find(ordered.order().id(), user).block(Shop.PATIENCE))
+                .isEqualTo(ordered.order());
         assertThat(Crowd.buy(shop, tap)).isEqualTo(new Ordered(ordered.order(), true));
     }
 
     @Test
     void aTapForNoSaleIsAnsweredWithNothing() {
-        assertThat(shop.purchase().buy(tap(999_999_999, shop.buyer(), 1)).block())
+        assertThat(shop.purchase().buy(tap(999_999_999, shop.buyer(), 1)).block(Shop.PATIENCE))
                 .isNull();
     }
 
@@ -188,8 +190,7 @@ class ConcurrentBuyersTest {
         for (long user : users) {
             shop.purchase().buy(tap(sale, user, 1)).subscribe().dispose();
         }
-        flashsale.shop.Eventually.holds(
-                "all of them have their order", () -> shop.books().sold(sale) == 50);
+        Eventually.holds("all of them have their order", () -> shop.books().sold(sale) == 50);
         shop.books().balance(sale);
     }
 }

@@ -10,6 +10,7 @@ import flashsale.purchase.PurchaseOutcome.Ended;
 import flashsale.purchase.PurchaseOutcome.NotStarted;
 import flashsale.purchase.PurchaseOutcome.Paused;
 import flashsale.purchase.PurchaseOutcome.RateLimited;
+import flashsale.sale.Sale;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
 import flashsale.shop.Crowd;
@@ -38,7 +39,7 @@ class FirstLookTest {
 
         long soon =
                 shop.listed(1, 1, now.plusMillis(1_000), now.plusSeconds(60)).id();
-        shop.desk().preheat(soon).block();
+        shop.desk().preheat(soon).block(Shop.PATIENCE);
         shop.awaitSellable(soon);
         assertThat(refuse(shop.bean(SaleBoard.class).known(soon)))
                 .as("within the margin")
@@ -49,13 +50,13 @@ class FirstLookTest {
     void redisDecidesAtTheEdges() {
         Instant soon = Instant.now().plusSeconds(20).truncatedTo(ChronoUnit.MILLIS);
         long early = shop.listed(1, 1, soon, soon.plusSeconds(60)).id();
-        shop.desk().preheat(early).block();
+        shop.desk().preheat(early).block(Shop.PATIENCE);
         shop.awaitSellable(early);
         assertThat(Crowd.buy(shop, tap(early, shop.buyer(), 1))).isEqualTo(new NotStarted(soon));
 
         long over =
                 shop.listed(1, 1, soon.minusSeconds(60), soon.minusSeconds(21)).id();
-        shop.desk().preheat(over).block();
+        shop.desk().preheat(over).block(Shop.PATIENCE);
         shop.awaitSellable(over);
         assertThat(Crowd.buy(shop, tap(over, shop.buyer(), 1))).isEqualTo(new Ended());
     }
@@ -65,7 +66,7 @@ class FirstLookTest {
         Instant beyondTheLead = now.plusSeconds(3_600);
         SaleView cold = shop.listed(1, 1, beyondTheLead, beyondTheLead.plusSeconds(60));
         var begun = new SaleView(
-                new flashsale.sale.Sale(cold.id(), "A thing", 1, "CNY", now.minusSeconds(60), beyondTheLead, 1, false),
+                new Sale(cold.id(), "A thing", 1, "CNY", now.minusSeconds(60), beyondTheLead, 1, false),
                 cold.stock(),
                 cold.epoch(),
                 cold.phase(),
@@ -78,10 +79,10 @@ class FirstLookTest {
     @Test
     void aPausedSaleSellsNothingUntilItIsResumed() {
         long sale = shop.open(5, 1);
-        shop.desk().pause(sale).block();
+        shop.desk().pause(sale).block(Shop.PATIENCE);
         assertThat(refuse(shop.bean(SaleBoard.class).known(sale))).isEqualTo(new Paused());
         assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Paused());
-        shop.desk().resume(sale).block();
+        shop.desk().resume(sale).block(Shop.PATIENCE);
         assertThat(refuse(shop.bean(SaleBoard.class).known(sale))).isNull();
         assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(PurchaseOutcome.Ordered.class);
     }

@@ -78,7 +78,7 @@ class WarmUpTest {
     void preheatingAnOpenSaleChangesNothing() {
         long sale = shop.open(10, 1);
         Crowd.buy(shop, tap(sale, shop.buyer(), 1));
-        assertThat(shop.desk().preheat(sale).block()).isEqualTo(new StockPosition(sale, 1, 9, false));
+        assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE)).isEqualTo(new StockPosition(sale, 1, 9, false));
         shop.books().balance(sale);
     }
 
@@ -98,9 +98,9 @@ class WarmUpTest {
         shop.books().balance(sale);
 
         var seed =
-                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block());
+                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block(Shop.PATIENCE));
         if (crash != Crash.BEFORE_REDIS_WAS_TOUCHED) {
-            scripts.preheat(link(), seed).block();
+            scripts.preheat(link(), seed).block(Shop.PATIENCE);
         }
         if (crash == Crash.WITH_SOME_BUYERS) {
             scripts.seed(
@@ -109,22 +109,15 @@ class WarmUpTest {
                             2,
                             List.of(new Epochs.Buyer(won.getFirst().userId(), 1)),
                             List.of())
-                    .block();
+                    .block(Shop.PATIENCE);
         }
         if (crash == Crash.OPEN_IN_REDIS_ONLY) {
             won.forEach(tap -> scripts.seed(link(), sale, 2, List.of(new Epochs.Buyer(tap.userId(), 1)), List.of())
-                    .block());
-            scripts.enter(link(), sale, 2, "seeding", "open").block();
+                    .block(Shop.PATIENCE));
+            scripts.enter(link(), sale, 2, "seeding", "open").block(Shop.PATIENCE);
         }
 
-        Eventually.holds(
-                "a node opens it",
-                () -> shop.books()
-                                .number(
-                                        "select 1 from sale_counter where sale_id = ? and phase = 'OPEN' and epoch = 2",
-                                        sale)
-                        == 1);
-        shop.awaitSellable(sale);
+        shop.awaitSellable(sale, 2);
         assertThat(shop.books().audit(sale).available()).isEqualTo(6);
         won.forEach(
                 tap -> assertThat(Crowd.buy(shop, tap(sale, tap.userId(), 1))).isEqualTo(new LimitReached(1)));
@@ -146,8 +139,7 @@ class WarmUpTest {
                 update sale_counter set sold = 2500 where sale_id = ?
                 """, sale, sale, sale);
         shop.redis().del(SaleKeys.of(sale).sale());
-        Eventually.holds("a new epoch", () -> shop.books().epoch(sale) == 2);
-        shop.awaitSellable(sale);
+        shop.awaitSellable(sale, 2);
         shop.books().balance(sale);
         assertThat(shop.books().audit(sale).available()).isEqualTo(2_500);
         assertThat(shop.redis().hlen(SaleKeys.of(sale).replays())).isEqualTo(2_500);
@@ -156,16 +148,18 @@ class WarmUpTest {
     @Test
     void aRestockIsInRedisAndInTheBooksAlsoWhileTheSaleIsCold() {
         long cold = beyondTheLead(shop, 10).id();
-        shop.desk().restock(cold, 5, shop.buyer()).block();
-        assertThat(shop.desk().preheat(cold).block().available()).isEqualTo(15);
+        shop.desk().restock(cold, 5, shop.buyer()).block(Shop.PATIENCE);
+        assertThat(shop.desk().preheat(cold).block(Shop.PATIENCE).available()).isEqualTo(15);
 
         long open = shop.open(10, 1);
-        assertThat(shop.desk().restock(open, 5, shop.buyer()).block().available())
+        assertThat(shop.desk()
+                        .restock(open, 5, shop.buyer())
+                        .block(Shop.PATIENCE)
+                        .available())
                 .isEqualTo(15);
         shop.books().balance(open);
         shop.redis().del(SaleKeys.of(open).sale());
-        Eventually.holds("a new epoch", () -> shop.books().epoch(open) == 2);
-        shop.awaitSellable(open);
+        shop.awaitSellable(open, 2);
         assertThat(shop.books().audit(open).available()).as("not added twice").isEqualTo(15);
         shop.books().balance(open);
     }
@@ -196,13 +190,15 @@ class WarmUpTest {
             reconciling.execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
             reconciling.release();
             reconciling.execute("select 1 from sale_counter where sale_id = ? for no key update", sale);
-            var restock = shop.desk().restock(sale, 5, shop.buyer()).toFuture();
+            var restock = shop.desk()
+                    .restock(sale, 5, shop.buyer())
+                    .timeout(Shop.PATIENCE)
+                    .toFuture();
             reconciling.awaitQueue(1);
             reconciling.release();
             assertThatThrownBy(restock::join).hasCauseInstanceOf(RedisUnavailable.class);
         }
-        Eventually.holds("it reconciles", () -> shop.books().epoch(sale) == 2);
-        shop.awaitSellable(sale);
+        shop.awaitSellable(sale, 2);
         shop.books().balance(sale);
     }
 
@@ -212,14 +208,15 @@ class WarmUpTest {
         long sale = beyondTheLead(fragile, 10).id();
         fragile.redis().configSet("maxmemory-policy", "allkeys-lru");
         try {
-            assertThatThrownBy(() -> fragile.desk().preheat(sale).block())
+            assertThatThrownBy(() -> fragile.desk().preheat(sale).block(Shop.PATIENCE))
                     .isInstanceOf(RedisUnavailable.class)
                     .hasMessageContaining("noeviction");
             assertThat(fragile.redis().exists(SaleKeys.of(sale).sale())).isZero();
         } finally {
             fragile.redis().configSet("maxmemory-policy", "noeviction");
         }
-        assertThat(fragile.desk().preheat(sale).block().preheated()).isTrue();
+        assertThat(fragile.desk().preheat(sale).block(Shop.PATIENCE).preheated())
+                .isTrue();
     }
 
     @Test
@@ -231,7 +228,8 @@ class WarmUpTest {
         fragile.servers().redis().kill9();
         Eventually.holds("the link is gone", () -> alone.bean(StockRedis.class).link() == null);
         try {
-            assertThatThrownBy(() -> alone.desk().preheat(sale).block()).isInstanceOf(RedisUnavailable.class);
+            assertThatThrownBy(() -> alone.desk().preheat(sale).block(Shop.PATIENCE))
+                    .isInstanceOf(RedisUnavailable.class);
             assertThat(alone.books().audit(sale))
                     .returns(false, AuditReport::consistent)
                     .returns(null, AuditReport::drift)
@@ -241,8 +239,7 @@ class WarmUpTest {
             fragile.servers().redis().restart();
             fragile.heal();
         }
-        Eventually.holds("a new epoch", () -> alone.books().epoch(sale) == 2);
-        alone.awaitSellable(sale);
+        alone.awaitSellable(sale, 2);
         alone.books().balance(sale);
     }
 }

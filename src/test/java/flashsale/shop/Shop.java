@@ -137,9 +137,14 @@ public final class Shop implements AutoCloseable {
 
     /** Until this node sells it. */
     public void awaitSellable(long sale) {
-        Eventually.holds("sale " + sale + " sells", () -> {
-            SaleView view = bean(SaleBoard.class).known(sale);
-            return view != null && view.sellable();
+        awaitSellable(sale, 1);
+    }
+
+    /** Until this node sells it under this epoch, or a later one: what it saw before may be over. */
+    public void awaitSellable(long sale, long epoch) {
+        Eventually.holds("sale " + sale + " sells in epoch " + epoch, () -> {
+            SaleView view = bean(SaleBoard.class).find(sale).block(PATIENCE);
+            return view != null && view.sellable() && view.epoch() >= epoch;
         });
     }
 

@@ -2,6 +2,7 @@ package flashsale.stock;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.shop.Eventually;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ class BatcherTest {
     }
 
     @Test
-    void alone_anItemGoesAtOnceAndThoseWhoComeMeanwhileShareTheNextBatch() {
+    void anItemAloneGoesAtOnceAndThoseWhoComeMeanwhileShareTheNextBatch() {
         Batcher<Integer> batcher = stepped(10, 10, Duration.ZERO);
         IntStream.range(0, 4).forEach(batcher::offer);
         assertThat(batches).containsExactly(List.of(0));
@@ -102,7 +103,7 @@ class BatcherTest {
                 });
         batcher.offer(0);
         batcher.offer(1);
-        flashsale.shop.Eventually.holds("the second goes by itself", () -> seen.size() == 2);
+        Eventually.holds("the second goes by itself", () -> seen.size() == 2);
     }
 
     @Test
@@ -160,7 +161,7 @@ class BatcherTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        flashsale.shop.Eventually.holds("all are done", () -> batcher.depth() == 0);
+        Eventually.holds("all are done", () -> batcher.depth() == 0);
         assertThat(seen).hasSize(20_000).doesNotHaveDuplicates();
         assertThat(overlaps).hasValue(0);
     }

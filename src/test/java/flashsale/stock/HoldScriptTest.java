@@ -3,6 +3,7 @@ package flashsale.stock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.redis.SaleKeys;
+import flashsale.redis.Script;
 import flashsale.stock.HoldBench.Attempt;
 import flashsale.stock.HoldReply.Closed;
 import flashsale.stock.HoldReply.Ended;
@@ -15,7 +16,9 @@ import flashsale.stock.HoldReply.NotStarted;
 import flashsale.stock.HoldReply.Paused;
 import flashsale.stock.HoldReply.Settled;
 import flashsale.stock.HoldReply.SoldOut;
+import io.lettuce.core.ScriptOutputType;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -45,7 +48,7 @@ class HoldScriptTest {
         assertThat(bench.stock(sale)).isEqualTo(7);
         assertThat(bench.unitsOf(sale, attempt.user())).isEqualTo(3);
         assertThat(bench.redis.commands().hgetall(SaleKeys.of(sale).journal()))
-                .containsExactly(java.util.Map.entry(
+                .containsExactly(Map.entry(
                         attempt.operation().toString(),
                         "1:1:" + attempt.user() + ":3:" + hold.heldAt() + ":00aa:00cc"));
         assertThat(Hold.parse(
@@ -248,7 +251,7 @@ class HoldScriptTest {
     private static long atTheEdge(String edge, String other, long distance) {
         long sale = bench.redis.openSale(10, 1);
         SaleKeys keys = SaleKeys.of(sale);
-        String hold = flashsale.redis.Script.named("stock/hold").source();
+        String hold = Script.named("stock/hold").source();
         String body = hold.replace("local time = redis.call('TIME')", """
                 local time = redis.call('TIME')
                 local edge = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -258,7 +261,7 @@ class HoldScriptTest {
                 .commands()
                 .eval(
                         body,
-                        io.lettuce.core.ScriptOutputType.MULTI,
+                        ScriptOutputType.MULTI,
                         new String[] {keys.sale(), keys.journal(), keys.replays()},
                         "1",
                         "10000",

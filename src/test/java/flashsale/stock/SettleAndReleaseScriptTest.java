@@ -6,6 +6,7 @@ import flashsale.redis.SaleKeys;
 import flashsale.stock.HoldBench.Attempt;
 import flashsale.stock.HoldReply.Held;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class SettleAndReleaseScriptTest {
     @Test
     void aReleaseInARedisWithoutTheSaleIsIgnored() {
         long unknown = bench.redis.newSale();
-        Hold hold = new Hold(java.util.UUID.randomUUID(), unknown, 1, 1, user, 3, 0, "aa", "bb");
+        Hold hold = new Hold(UUID.randomUUID(), unknown, 1, 1, user, 3, 0, "aa", "bb");
         assertThat(bench.release(1, hold, true, 2)).containsExactly(-1L, -1L);
         assertThat(bench.redis.commands().exists(SaleKeys.of(unknown).sale())).isZero();
     }

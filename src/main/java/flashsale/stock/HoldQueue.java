@@ -54,7 +54,7 @@ final class HoldQueue {
         return batcher.offer(waiting) ? waiting.reply().asMono() : Mono.just(new HoldReply.Full());
     }
 
-    /** One call for those who share the newest epoch; whoever believes in another one is told so by the script. */
+    /** One call for each run of buyers who believe in the same epoch; whoever is wrong is told so by the script. */
     private Mono<Void> send(List<Waiting> batch) {
         List<Mono<Void>> calls = new ArrayList<>(1);
         List<Waiting> sameEpoch = new ArrayList<>(batch.size());

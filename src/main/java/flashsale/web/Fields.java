@@ -71,10 +71,6 @@ final class Fields {
         }
     }
 
-    boolean has(String field) {
-        return members.containsKey(field);
-    }
-
     /** @throws RequestRefused naming every field that was refused */
     void check() {
         if (!errors.isEmpty()) {

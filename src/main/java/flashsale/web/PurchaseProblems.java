@@ -38,8 +38,9 @@ final class PurchaseProblems {
             case PurchaseOutcome.Paused paused -> PAUSED;
             case PurchaseOutcome.Closed closed -> retryAfter.store(CLOSED);
             case PurchaseOutcome.Degraded degraded ->
-                retryAfter.store(
-                        Problem.of(ProblemType.DEGRADED, "A store is away. Nothing was bought; try again shortly."));
+                retryAfter.store(Problem.of(
+                        ProblemType.DEGRADED,
+                        "A store is away. This attempt bought nothing; repeat it with the same key."));
             case PurchaseOutcome.Overloaded overloaded ->
                 retryAfter.queue(Problem.of(
                         ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again."));

@@ -14,6 +14,7 @@ import flashsale.purchase.PurchaseOutcome.Refused;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.sale.SaleView;
 import flashsale.stock.SoldOutLatch;
+import io.github.bucket4j.Bucket;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,6 +32,7 @@ public final class FirstLook {
     private final Operations operations;
     private final Clock clock;
     private final Duration windowMargin;
+    private final Bucket lookups;
     private final PurchaseMeters meters;
 
     FirstLook(
@@ -41,7 +43,7 @@ public final class FirstLook {
             UnderWay underWay,
             Operations operations,
             Clock clock,
-            Duration windowMargin,
+            PurchaseSettings settings,
             PurchaseMeters meters) {
         this.rate = rate;
         this.latch = latch;
@@ -50,7 +52,11 @@ public final class FirstLook {
         this.underWay = underWay;
         this.operations = operations;
         this.clock = clock;
-        this.windowMargin = windowMargin;
+        this.windowMargin = settings.windowMargin();
+        this.lookups = Bucket.builder()
+                .addLimit(limit -> limit.capacity(settings.lookupsPerSecond())
+                        .refillGreedy(settings.lookupsPerSecond(), Duration.ofSeconds(1)))
+                .build();
         this.meters = meters;
     }
 
@@ -73,7 +79,29 @@ public final class FirstLook {
         if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
             return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
         }
-        return hasWon(userId, sale.id()) ? null : refuse(userId, sale);
+        Refused refused = hasWon(userId, sale.id()) ? null : refuse(userId, sale);
+        return refused != null && rawKey != null && mayStandAlready(refused) && lookups.tryConsume(1) ? null : refused;
+    }
+
+    /**
+     * Whether a purchase made earlier, perhaps through another node, may stand although a new one is refused now. Its
+     * buyer's retry is let in to be replayed; {@link Purchase} refuses whatever turns out to be new.
+     */
+    private static boolean mayStandAlready(Refused refused) {
+        return switch (refused) {
+            case Paused paused -> true;
+            case Ended ended -> true;
+            case Closed closed -> true;
+            case Degraded degraded -> true;
+            // The latch knows all winners, and before the start there are none.
+            case SoldOut soldOut -> false;
+            case NotStarted early -> false;
+            case RateLimited limited -> false;
+            case PurchaseOutcome.InsufficientStock few -> false;
+            case PurchaseOutcome.LimitReached limit -> false;
+            case PurchaseOutcome.Overloaded overloaded -> false;
+            case PurchaseOutcome.KeyReused reused -> false;
+        };
     }
 
     private @Nullable Refused refuse(long userId, SaleView sale) {

@@ -5,8 +5,10 @@ import flashsale.idempotency.Operations;
 import flashsale.order.CommitResult;
 import flashsale.order.GroupCommit;
 import flashsale.order.OrderBook;
+import flashsale.order.PostgresWatch;
 import flashsale.order.UnansweredTaps;
 import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Degraded;
 import flashsale.purchase.PurchaseOutcome.Ended;
 import flashsale.purchase.PurchaseOutcome.InsufficientStock;
 import flashsale.purchase.PurchaseOutcome.KeyReused;
@@ -56,6 +58,7 @@ public final class Purchase {
     private final GroupCommit commits;
     private final OrderBook orders;
     private final UnansweredTaps unanswered;
+    private final PostgresWatch postgres;
     private final Winners winners;
     private final Clock clock;
     private final Scheduler deadlines;
@@ -71,6 +74,7 @@ public final class Purchase {
             GroupCommit commits,
             OrderBook orders,
             UnansweredTaps unanswered,
+            PostgresWatch postgres,
             Winners winners,
             Clock clock,
             Scheduler deadlines,
@@ -84,6 +88,7 @@ public final class Purchase {
         this.commits = commits;
         this.orders = orders;
         this.unanswered = unanswered;
+        this.postgres = postgres;
         this.winners = winners;
         this.clock = clock;
         this.deadlines = deadlines;
@@ -118,6 +123,9 @@ public final class Purchase {
 
     /** Redis admits. */
     private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
+        if (!postgres.up()) {
+            return heldOrDegraded(run, sale);
+        }
         String redisRunId = sale.redisRunId();
         if (redisRunId == null || !sale.sellable()) {
             return replayedOrClosed(run, sale, quantity);
@@ -195,6 +203,14 @@ public final class Purchase {
                 .flatMap(sale -> sale.epoch() > hold.epoch() && sale.sellable()
                         ? hold(run, sale, hold.quantity(), notAfter)
                         : admitAgain(run, hold, notAfter));
+    }
+
+    /** No new hold while it could not become an order; but one that was made earlier will, and its buyer is told so. */
+    private Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, SaleView sale) {
+        return holds.find(sale.id(), run.operation().orderId())
+                .<PurchaseOutcome>map(hold -> new Underway(hold.orderId(), sale.id(), Stage.HELD))
+                .onErrorResume(fault -> Mono.empty())
+                .defaultIfEmpty(new Degraded("orders cannot be written just now"));
     }
 
     /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */

@@ -58,8 +58,7 @@ class PurchaseConfiguration {
             Clock clock,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(
-                rate, latch, postgres, winners, underWay, operations, clock, settings.windowMargin(), meters);
+        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings, meters);
     }
 
     @Bean
@@ -72,6 +71,7 @@ class PurchaseConfiguration {
             GroupCommit commits,
             OrderBook orders,
             UnansweredTaps unanswered,
+            PostgresWatch postgres,
             Winners winners,
             Clock clock,
             Scheduler purchaseDeadlines,
@@ -86,6 +86,7 @@ class PurchaseConfiguration {
                 commits,
                 orders,
                 unanswered,
+                postgres,
                 winners,
                 clock,
                 purchaseDeadlines,

@@ -13,6 +13,8 @@ import org.springframework.validation.annotation.Validated;
  * @param answerWithin after this long the buyer is told 202; the contract's deadline is 3 s, the rest is for writing
  *     down what was not answered
  * @param holdWithin a script call that reaches Redis later than this after the tap changes nothing
+ * @param lookupsPerSecond taps with a key that a node lets in a second although the sale is paused, over or closed, or
+ *     PostgreSQL away: one of them may be the retry of a purchase that stands, and each costs a round trip
  * @param windowMargin a node's clock decides about a sale's window only this far from its edges; closer, Redis's does
  */
 @Validated
@@ -21,4 +23,5 @@ record PurchaseSettings(
         @DefaultValue("4096") @Min(1) int underWay,
         @DefaultValue("2500ms") Duration answerWithin,
         @DefaultValue("2s") Duration holdWithin,
+        @DefaultValue("500") @Min(1) int lookupsPerSecond,
         @DefaultValue("2s") Duration windowMargin) {}

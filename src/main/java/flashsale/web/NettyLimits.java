@@ -17,8 +17,8 @@ final class NettyLimits implements NettyServerCustomizer {
 
     @Override
     public HttpServer apply(HttpServer server) {
-        return server.requestTimeout(settings.requestTimeout())
-                .doOnChannelInit((observer, channel, remote) ->
-                        channel.pipeline().addAfter(NettyPipeline.HttpCodec, "bareAnswers", bareAnswers));
+        return server.doOnChannelInit((observer, channel, remote) -> channel.pipeline()
+                .addAfter(NettyPipeline.HttpCodec, "bareAnswers", bareAnswers)
+                .addAfter("bareAnswers", "slowBodies", new SlowBodies(settings.requestTimeout())));
     }
 }

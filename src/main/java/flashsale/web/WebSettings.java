@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
  * @param allowedOrigins origins of other sites whose pages may call the API (CORS), like https://shop.example; none by
  *     default: a page of another site has no business here until somebody says so
  * @param hsts whether browsers are told to come by HTTPS only for a year; only where TLS really stands in front
- * @param requestTimeout for a request's head and body together to arrive; a slower client holds a connection for nothing
+ * @param requestTimeout for a request's body to arrive after its head; a slower client holds a connection for nothing
  * @param deadline for every call that has none of its own
  * @param longDeadline for preheat and load-test sessions, which do thousands of things at once
  * @param maxEventStreams event streams open at once on this node; each costs a few KB and a write a second

@@ -11,6 +11,8 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,6 +21,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 
 /** Keeps one verified {@link RedisLink} to the Redis that holds stock, and says when there is none. */
 public final class StockRedis implements SmartLifecycle {
@@ -119,9 +122,8 @@ public final class StockRedis implements SmartLifecycle {
     }
 
     private Mono<RedisLink> connect() {
-        return Mono.fromCompletionStage(() -> client.connectAsync(StringCodec.UTF8, address))
-                .flatMap(connection -> Mono.fromCompletionStage(
-                                () -> client.connectPubSubAsync(StringCodec.UTF8, address))
+        return opened(() -> client.connectAsync(StringCodec.UTF8, address))
+                .flatMap(connection -> opened(() -> client.connectPubSubAsync(StringCodec.UTF8, address))
                         .flatMap(subscription -> Mono.fromCompletionStage(
                                         () -> connection.async().info("server"))
                                 .zipWith(Mono.fromCompletionStage(
@@ -139,6 +141,11 @@ public final class StockRedis implements SmartLifecycle {
                         .doOnError(fault -> connection.closeAsync())
                         .doOnCancel(connection::closeAsync))
                 .timeout(settings.commandTimeout().multipliedBy(3));
+    }
+
+    /** Lettuce builds a connection's commands under a lock all connections share: not on an event loop. */
+    private static <C> Mono<C> opened(Supplier<CompletionStage<C>> connecting) {
+        return Mono.fromCompletionStage(connecting).subscribeOn(Schedulers.boundedElastic());
     }
 
     private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {

@@ -27,7 +27,7 @@ class FirstLookTest {
     private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
     private PurchaseOutcome refuse(SaleView sale) {
-        return firstLook.refuse(shop.buyer(), sale, newKey().value());
+        return firstLook.refuse(shop.buyer(), sale, null);
     }
 
     @Test
@@ -85,6 +85,35 @@ class FirstLookTest {
         shop.desk().resume(sale).block(Shop.PATIENCE);
         assertThat(refuse(shop.bean(SaleBoard.class).known(sale))).isNull();
         assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(PurchaseOutcome.Ordered.class);
+    }
+
+    @Test
+    void whatStandsIsReplayedByANodeThatDoesNotRememberItAlsoWhileTheSaleIsPaused() {
+        long sale = shop.open(5, 1);
+        Tap won = tap(sale, shop.buyer(), 1);
+        var order = (PurchaseOutcome.Ordered) Crowd.buy(shop, won);
+        shop.desk().pause(sale).block(Shop.PATIENCE);
+        Shop other = Shop.second();
+        other.awaitSellable(sale);
+        SaleView view = other.bean(SaleBoard.class).find(sale).block(Shop.PATIENCE);
+        FirstLook there = other.bean(FirstLook.class);
+
+        assertThat(there.refuse(won.userId(), view, won.key().value()))
+                .as("a keyed tap may be the retry of what stands")
+                .isNull();
+        assertThat(Crowd.buy(other, won)).isEqualTo(new PurchaseOutcome.Ordered(order.order(), true));
+        assertThat(Crowd.buy(other, tap(sale, shop.buyer(), 1))).isEqualTo(new Paused());
+    }
+
+    @Test
+    void theRetriesLetInToBeReplayedAreBounded() {
+        long sale = shop.open(5, 1);
+        shop.desk().pause(sale).block(Shop.PATIENCE);
+        SaleView view = shop.bean(SaleBoard.class).known(sale);
+        long letIn = java.util.stream.LongStream.range(0, 3_000)
+                .filter(user -> firstLook.refuse(-user, view, newKey().value()) == null)
+                .count();
+        assertThat(letIn).isBetween(1L, 2_000L);
     }
 
     @Test

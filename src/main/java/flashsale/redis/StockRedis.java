@@ -4,6 +4,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -11,6 +12,9 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,9 +123,8 @@ public final class StockRedis implements SmartLifecycle {
     }
 
     private Mono<RedisLink> connect() {
-        return Mono.fromCompletionStage(() -> client.connectAsync(StringCodec.UTF8, address))
-                .flatMap(connection -> Mono.fromCompletionStage(
-                                () -> client.connectPubSubAsync(StringCodec.UTF8, address))
+        return opened(() -> client.connectAsync(StringCodec.UTF8, address))
+                .flatMap(connection -> opened(() -> client.connectPubSubAsync(StringCodec.UTF8, address))
                         .flatMap(subscription -> Mono.fromCompletionStage(
                                         () -> connection.async().info("server"))
                                 .zipWith(Mono.fromCompletionStage(
@@ -139,6 +142,17 @@ public final class StockRedis implements SmartLifecycle {
                         .doOnError(fault -> connection.closeAsync())
                         .doOnCancel(connection::closeAsync))
                 .timeout(settings.commandTimeout().multipliedBy(3));
+    }
+
+    /**
+     * A connection being made cannot be called off: the driver forgets it, the socket stays. One that comes too late,
+     * because the server was frozen, is closed when it comes.
+     */
+    private static <C extends StatefulConnection<?, ?>> Mono<C> opened(Supplier<? extends CompletionStage<C>> opening) {
+        return Mono.defer(() -> {
+            CompletableFuture<C> pending = opening.get().toCompletableFuture();
+            return Mono.fromFuture(pending, true).doOnCancel(() -> pending.thenAccept(StatefulConnection::closeAsync));
+        });
     }
 
     private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {

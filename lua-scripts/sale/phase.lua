@@ -13,10 +13,10 @@ local state = redis.call('HMGET', sale, 'epoch', 'phase', 'stock', 'version')
 if state[1] ~= epoch or (state[2] ~= from and state[2] ~= to) then
   return {0, 0, 0}
 end
-local version = tonumber(state[4])
+local version = tonumber(state[4]) or 0
 if state[2] ~= to then
   redis.call('HSET', sale, 'phase', to)
   version = redis.call('HINCRBY', sale, 'version', 1)
   redis.call('PUBLISH', channel, saleId .. ':' .. version)
 end
-return {1, tonumber(state[3]), version}
+return {1, tonumber(state[3]) or 0, version}

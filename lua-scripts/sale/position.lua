@@ -4,16 +4,28 @@
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, operation, entry, operation, entry, ...}, or an
--- empty list when Redis has no such sale. Reads only.
+-- empty list when Redis has no such sale. A sale that has lost a field answers the phase 'damaged', and 0 for what
+-- is missing. Reads only.
 local sale, journal = KEYS[1], KEYS[2]
 local most = tonumber(ARGV[1])
 
-local state = redis.call('HMGET', sale, 'epoch', 'phase', 'stock', 'version', 'seq')
-if not state[1] then
+if redis.call('TYPE', sale).ok ~= 'hash' then
   return {}
 end
+local state = redis.call('HMGET', sale, 'epoch', 'phase', 'stock', 'version', 'seq', 'startsAt', 'endsAt', 'limit',
+  'ledger')
+local epoch, phase = tonumber(state[1]), state[2]
+if not epoch then
+  return {}
+end
+for field = 3, 9 do
+  if not tonumber(state[field]) then
+    phase = 'damaged'
+  end
+end
 local length = redis.call('HLEN', journal)
-local reply = {tonumber(state[1]), state[2], tonumber(state[3]), tonumber(state[4]), tonumber(state[5]), length}
+local reply = {epoch, phase or 'damaged', tonumber(state[3]) or 0, tonumber(state[4]) or 0, tonumber(state[5]) or 0,
+  length}
 if length > 0 and length <= most then
   for _, text in ipairs(redis.call('HGETALL', journal)) do
     reply[#reply + 1] = text

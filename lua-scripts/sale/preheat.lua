@@ -11,7 +11,7 @@ local epoch, stock, startsAt, endsAt, limit, paused, ledger = unpack(ARGV)
 -- Versions of a later epoch are greater than any of an earlier one, so nodes can compare across a reseed.
 local VERSIONS_PER_EPOCH = 1000000000
 
-local standing = tonumber(redis.call('HGET', sale, 'epoch'))
+local standing = redis.call('TYPE', sale).ok == 'hash' and tonumber(redis.call('HGET', sale, 'epoch'))
 if standing and standing >= tonumber(epoch) then
   return {0, standing}
 end

@@ -35,7 +35,12 @@ end
 local state = redis.call('HMGET', sale, unpack(fields))
 local reply = {now, tonumber(state[7]) or 0, tonumber(state[8]) or 0}
 
-if state[1] ~= epoch or state[2] ~= 'open' then
+-- Missing data means closed.
+local complete = true
+for field = 4, 9 do
+  complete = complete and tonumber(state[field]) ~= nil
+end
+if state[1] ~= epoch or state[2] ~= 'open' or not complete then
   for _ = 1, attempts do
     reply[#reply + 1] = CLOSED
     reply[#reply + 1] = 0

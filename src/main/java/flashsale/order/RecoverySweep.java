@@ -114,15 +114,20 @@ public final class RecoverySweep implements SmartLifecycle {
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable)
-                .concatMap(sale -> sweep(sale, settings.sweepAfter()))
-                .onErrorResume(fault -> {
-                    log.warn(
-                            "Recovery sweep broke off, the next one is in {}: {}",
-                            settings.sweepEvery(),
-                            fault.toString());
-                    return Mono.empty();
-                })
+                // One sale's fault, like an entry nobody can read, must not keep the others from being finished.
+                .concatMap(sale -> sweep(sale, settings.sweepAfter())
+                        .onErrorResume(fault -> brokeOff("sale " + sale, fault).thenReturn(0L)))
+                .onErrorResume(fault -> brokeOff("the list of sales", fault).thenReturn(0L))
                 .then();
+    }
+
+    private Mono<Void> brokeOff(String where, Throwable fault) {
+        log.warn(
+                "Recovery sweep broke off at {}, the next one is in {}: {}",
+                where,
+                settings.sweepEvery(),
+                fault.toString());
+        return Mono.empty();
     }
 
     @Override

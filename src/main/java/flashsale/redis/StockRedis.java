@@ -4,6 +4,7 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -11,6 +12,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -143,9 +145,18 @@ public final class StockRedis implements SmartLifecycle {
                 .timeout(settings.commandTimeout().multipliedBy(3));
     }
 
-    /** Lettuce builds a connection's commands under a lock all connections share: not on an event loop. */
-    private static <C> Mono<C> opened(Supplier<CompletionStage<C>> connecting) {
-        return Mono.fromCompletionStage(connecting).subscribeOn(Schedulers.boundedElastic());
+    /**
+     * Lettuce builds a connection's commands under a lock all connections share: not on an event loop. A connection
+     * being made cannot be called off (the driver forgets it, the socket stays): one that comes too late, because the
+     * server was frozen, is closed when it comes.
+     */
+    private static <C extends StatefulConnection<?, ?>> Mono<C> opened(Supplier<? extends CompletionStage<C>> opening) {
+        return Mono.defer(() -> {
+                    CompletableFuture<C> pending = opening.get().toCompletableFuture();
+                    return Mono.fromFuture(pending, true)
+                            .doOnCancel(() -> pending.thenAccept(StatefulConnection::closeAsync));
+                })
+                .subscribeOn(Schedulers.boundedElastic());
     }
 
     private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {

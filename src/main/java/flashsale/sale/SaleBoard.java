@@ -7,6 +7,7 @@ import flashsale.stock.Holds;
 import flashsale.stock.Position;
 import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
+import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
@@ -165,6 +166,12 @@ public final class SaleBoard implements SmartLifecycle {
                 .filter(position -> position.open() && position.epoch() == sale.epoch())
                 .doOnNext(position -> present(sale, position))
                 .switchIfEmpty(Mono.fromRunnable(() -> absent(sale)))
+                // What Redis has of one sale may be beyond reading; the view of the others must not end with it.
+                .onErrorResume(RedisCommandExecutionException.class, fault -> {
+                    log.warn("Sale {} cannot be read in Redis: {}", sale.id(), fault.toString());
+                    absent(sale);
+                    return Mono.empty();
+                })
                 .then();
     }
 

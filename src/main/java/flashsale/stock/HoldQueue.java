@@ -2,6 +2,8 @@ package flashsale.stock;
 
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.RedisReadOnlyException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -82,7 +84,11 @@ final class HoldQueue {
         return script.call(link, batch.stream().map(Waiting::request).toList(), link.clockOffset())
                 .doOnNext(answer -> answered(link, batch, answer))
                 .onErrorResume(fault -> {
-                    unanswered(link, batch, fault);
+                    if (isRefusal(fault)) {
+                        refused(batch, fault);
+                    } else {
+                        unanswered(link, batch, fault);
+                    }
                     return Mono.empty();
                 })
                 .then();
@@ -100,6 +106,19 @@ final class HoldQueue {
 
     private void notSent(Waiting waiting) {
         waiting.reply().tryEmitValue(new HoldReply.Closed());
+    }
+
+    /**
+     * An error Redis answered with: out of memory, a key of another type, busy. The script reads everything before it
+     * writes, so nothing happened, and the connection is in step. A read-only replica is no place to stay.
+     */
+    private static boolean isRefusal(Throwable fault) {
+        return fault instanceof RedisCommandExecutionException && !(fault instanceof RedisReadOnlyException);
+    }
+
+    private void refused(List<Waiting> batch, Throwable fault) {
+        log.warn("Redis refused {} purchases of sale {}: {}", batch.size(), saleId, fault.toString());
+        batch.forEach(this::notSent);
     }
 
     /** A connection that left a call unanswered is out of step or dead: it is given up, and another is opened. */

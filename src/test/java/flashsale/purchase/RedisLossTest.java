@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Redis loses everything while sales are on. */
 class RedisLossTest {
@@ -81,6 +82,34 @@ class RedisLossTest {
                 shop, shop.buyers(30).stream().map(user -> tap(sale, user, 1)).toList());
         assertThat(only(Ordered.class, rest)).hasSize(8);
         assertThat(only(SoldOut.class, rest)).hasSize(22);
+        shop.books().balance(sale);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"epoch", "phase", "startsAt", "endsAt", "limit", "stock", "version", "seq", "ledger"})
+    void aSaleThatLostOneFieldIsSeededAnewAndTheOthersGoOn(String field) {
+        long sale = shop.open(5, 1);
+        long other = shop.open(5, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+
+        shop.redis().hdel(SaleKeys.of(sale).sale(), field);
+
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+        assertThat(Crowd.buy(shop, tap(other, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void aSaleWhoseKeyBecameSomethingElseIsSeededAnew() {
+        long sale = shop.open(5, 1);
+        long other = shop.open(5, 1);
+        shop.redis().set(SaleKeys.of(sale).sale(), "not a hash");
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+        assertThat(Crowd.buy(shop, tap(other, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
         shop.books().balance(sale);
     }
 

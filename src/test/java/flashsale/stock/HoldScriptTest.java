@@ -173,6 +173,20 @@ class HoldScriptTest {
     }
 
     @Test
+    void withoutOneOfItsFieldsASaleIsClosed() {
+        for (String field : List.of("epoch", "phase", "startsAt", "endsAt", "limit", "stock", "version", "seq")) {
+            long sale = bench.redis.openSale(10, 1);
+            bench.redis.commands().hdel(SaleKeys.of(sale).sale(), field);
+            assertThat(bench.holdOne(Attempt.of(sale, HoldBench.newUser(), 1)))
+                    .as(field)
+                    .isEqualTo(new Closed());
+            assertThat(bench.redis.commands().exists(SaleKeys.of(sale).journal()))
+                    .as(field)
+                    .isZero();
+        }
+    }
+
+    @Test
     void anotherEpochOrPhaseIsClosed() {
         long sale = bench.redis.openSale(10, 1);
         Attempt attempt = Attempt.of(sale, HoldBench.newUser(), 1);

@@ -58,14 +58,23 @@ public final class SaleDesk {
 
     /** PostgreSQL first: every node honours it within a second, and the next warm-up too; then Redis, for at once. */
     private Mono<StockPosition> setPaused(long saleId, boolean paused) {
-        return catalogue
-                .setPaused(saleId, paused)
-                .flatMap(sale -> sale.epoch() == 0
-                        ? Mono.just(sale)
-                        : redis.connected()
-                                .flatMap(link -> scripts.pause(link, saleId, sale.epoch(), paused))
-                                .thenReturn(sale))
-                .flatMap(this::position);
+        return catalogue.setPaused(saleId, paused).flatMap(this::tellRedis).flatMap(this::position);
+    }
+
+    /**
+     * Calls on two nodes may reach Redis in another order than PostgreSQL. Each looks at PostgreSQL again after it wrote
+     * to Redis, so whoever writes last leaves what stands there.
+     */
+    private Mono<Listed> tellRedis(Listed sale) {
+        if (sale.epoch() == 0) {
+            return Mono.just(sale);
+        }
+        boolean paused = sale.sale().paused();
+        return redis.connected()
+                .flatMap(link -> scripts.pause(link, sale.id(), sale.epoch(), paused))
+                .then(catalogue.one(sale.id()))
+                .flatMap(now ->
+                        now.sale().paused() == paused && now.epoch() == sale.epoch() ? Mono.just(now) : tellRedis(now));
     }
 
     /** Adds units; {@code actor} is the user id that stands in the ledger. */

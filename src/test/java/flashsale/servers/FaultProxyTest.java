@@ -117,6 +117,7 @@ class FaultProxyTest {
                 var second = Client.of(proxy.port())) {
             assertThat(first.ask("INCR proxied")).isEqualTo(":1");
             assertThat(first.ask("INCR proxied")).isEmpty();
+            awaitCount("2");
             assertThat(second.ask("INCR proxied")).isEqualTo(":3");
         }
     }

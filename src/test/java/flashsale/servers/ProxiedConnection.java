@@ -62,7 +62,7 @@ final class ProxiedConnection {
         proxy.beforePassing();
         call(Fault.CALL_BEFORE, struck);
         // Before the request is passed on, or its answer could slip through.
-        answersLost |= has(Fault.LOSE_ANSWERS, struck);
+        answersLost |= has(Fault.LOSE_ANSWERS, struck) || direction == Direction.REQUEST && has(Fault.CUT, struck);
         answersHeld |= has(Fault.HOLD_ANSWERS, struck);
         if (direction == Direction.REPLY && answersHeld) {
             proxy.heldAnswers().pass();

@@ -6,6 +6,7 @@ import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -65,7 +66,7 @@ class SessionConfiguration {
                 .build();
         var repository = new ReactiveRedisSessionRepository(new ReactiveRedisTemplate<>(redis.connections(), context));
         repository.setRedisKeyNamespace(SessionKeys.NAMESPACE);
-        repository.setDefaultMaxInactiveInterval(settings.lifetime());
+        repository.setDefaultMaxInactiveInterval(settings.idleTimeout());
         repository.setSessionIdGenerator(sessionIds);
         return repository;
     }
@@ -80,15 +81,21 @@ class SessionConfiguration {
     }
 
     @Bean
-    SessionView sessionView(SessionSettings settings) {
-        return new SessionView(settings, Ticker.systemTicker());
+    SessionView sessionView(SessionSettings settings, ObjectProvider<Clock> clocks) {
+        return new SessionView(settings, Ticker.systemTicker(), clock(clocks));
     }
 
     @Bean
-    SessionNews sessionNews(SessionRedis redis, SessionView view, SessionSettings settings) {
+    EndWatch endWatch(SessionStore store, SessionView view, SessionSettings settings) {
+        return new EndWatch(store, view, settings.view().ttl());
+    }
+
+    @Bean
+    SessionNews sessionNews(SessionRedis redis, SessionView view, EndWatch watch, SessionSettings settings) {
         return new SessionNews(
                 redis.connections(),
                 view,
+                watch,
                 Ticker.systemTicker(),
                 settings.view().ttl());
     }
@@ -102,8 +109,15 @@ class SessionConfiguration {
     }
 
     @Bean
-    SessionStore sessionStore(SessionRedis redis, SessionView view) {
-        return new SessionStore(new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view);
+    Endings endings(SessionRedis redis, SessionView view, ObjectProvider<Clock> clocks) {
+        return new Endings(
+                new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view, clock(clocks));
+    }
+
+    @Bean
+    SessionStore sessionStore(SessionRedis redis, SessionView view, Endings endings, SessionSettings settings) {
+        return new SessionStore(
+                new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view, endings, settings);
     }
 
     @Bean
@@ -117,8 +131,37 @@ class SessionConfiguration {
     }
 
     @Bean
-    Users users(Accounts accounts, Passwords passwords, SessionStore store) {
-        return new Users(accounts, passwords, store);
+    Users users(Accounts accounts, Passwords passwords, SessionStore store, SessionSettings settings) {
+        return new Users(accounts, passwords, new LoginThrottle(settings.throttle(), Ticker.systemTicker()), store);
+    }
+
+    @Bean
+    Tokens tokens(SessionSettings settings, Environment environment, ObjectProvider<Clock> clocks) {
+        return new Tokens(secret(settings, environment), settings, clock(clocks));
+    }
+
+    private static byte[] secret(SessionSettings settings, Environment environment) {
+        return JwtSecret.require(settings.jwtSecret(), environment.acceptsProfiles(Profiles.of("production")));
+    }
+
+    @Bean
+    Logins logins(
+            SessionSettings settings,
+            ObjectProvider<Clock> clocks,
+            Accounts accounts,
+            Passwords passwords,
+            Tokens tokens,
+            SessionStore store,
+            SessionIds ids) {
+        return new Logins(
+                accounts,
+                passwords,
+                new LoginThrottle(settings.throttle(), Ticker.systemTicker()),
+                tokens,
+                store,
+                ids,
+                settings.life(),
+                clock(clocks));
     }
 
     @Bean
@@ -126,28 +169,33 @@ class SessionConfiguration {
             SessionSettings settings,
             Environment environment,
             ObjectProvider<Clock> clocks,
-            Accounts accounts,
-            Passwords passwords,
+            Tokens tokens,
             SessionStore store,
             SessionView view,
-            SessionIds ids) {
-        byte[] key = JwtSecret.require(settings.jwtSecret(), environment.acceptsProfiles(Profiles.of("production")));
-        Clock clock = clocks.getIfUnique(Clock::systemUTC);
+            EndWatch watch) {
         return new Sessions(
-                accounts,
-                passwords,
-                new LoginThrottle(settings.throttle(), Ticker.systemTicker()),
-                new Tokens(key, settings, clock),
+                tokens,
+                new CookieSignature(List.of(secret(settings, environment))),
                 store,
                 view,
-                ids,
-                settings.lifetime(),
-                clock);
+                watch,
+                new Renewal(
+                        settings.renewal().on(),
+                        settings.renewAfter(),
+                        settings.life(),
+                        tokens,
+                        store,
+                        view,
+                        clock(clocks)));
+    }
+
+    private static Clock clock(ObjectProvider<Clock> clocks) {
+        return clocks.getIfUnique(Clock::systemUTC);
     }
 
     @Bean
     @Profile("local")
-    LoadTestBuyers loadTestBuyers(Accounts accounts, Sessions sessions) {
-        return new LoadTestBuyers(accounts, sessions);
+    LoadTestBuyers loadTestBuyers(Accounts accounts, Logins logins) {
+        return new LoadTestBuyers(accounts, logins);
     }
 }

@@ -63,13 +63,13 @@ final class Tokens {
     }
 
     /** What this node signed it need not verify. */
-    String issue(Session session, Instant expiresAt) {
+    String issue(Principal principal, Instant expiresAt) {
         var claims = new JWTClaimsSet.Builder()
-                .jwtID(session.id())
-                .subject(Long.toString(session.userId()))
+                .jwtID(principal.sessionId())
+                .subject(Long.toString(principal.userId()))
                 .issuer(issuer)
                 .audience(audience)
-                .issueTime(Date.from(session.createdAt()))
+                .issueTime(Date.from(clock.instant()))
                 .expirationTime(Date.from(expiresAt))
                 .build();
         var token = new SignedJWT(header, claims);
@@ -79,7 +79,7 @@ final class Tokens {
             throw new IllegalStateException("signing a token failed", e);
         }
         String text = token.serialize();
-        verified.put(text, new Verdict.Good(session.id(), session.userId(), expiresAt.toEpochMilli()));
+        verified.put(text, new Verdict.Good(principal.sessionId(), principal.userId(), expiresAt.toEpochMilli()));
         return text;
     }
 

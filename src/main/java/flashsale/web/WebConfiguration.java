@@ -7,6 +7,7 @@ import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.session.LoadTestBuyers;
+import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
 import java.time.Clock;
@@ -120,6 +121,7 @@ class WebConfiguration {
     RouteTable routes(
             Callers callers,
             OpsLog opsLog,
+            Logins logins,
             Sessions sessions,
             Users users,
             SaleBoard sales,
@@ -135,14 +137,15 @@ class WebConfiguration {
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
         Calls may = new Calls(callers, opsLog, settings);
+        ClientAddress addresses = new ClientAddress(settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, events, taps, clock, settings),
                 new OrderCalls(orders, taps),
-                new SessionCalls(sessions, retryAfter),
-                new UserCalls(users),
+                new SessionCalls(logins, sessions, addresses, retryAfter),
+                new UserCalls(users, addresses, retryAfter),
                 new OpsCalls(desk, users, opsLog, clock),
                 new Pages(),
                 settings);

@@ -26,6 +26,7 @@ final class SmallServer implements AutoCloseable {
     static final WebSettings SETTINGS = new WebSettings(
             List.of(),
             false,
+            0,
             Duration.ofMillis(700),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),

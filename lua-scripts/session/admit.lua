@@ -5,7 +5,7 @@
 -- KEYS[1]  the user's devices: hash of
 --            session:<id>  "<client type> <number of the login> <end, epoch milliseconds> <device id>"
 --            ending:<id>   "<end of its tokens, epoch milliseconds> <why it ends>"
---            logins        number of the newest login; a clock cannot tell two of one millisecond apart
+--          Logins are numbered because a clock cannot tell two of one millisecond apart.
 -- ARGV[1]  id of the new session
 -- ARGV[2]  its client type
 -- ARGV[3]  its device id
@@ -32,12 +32,13 @@ end
 if redis.call('HEXISTS', devices, 'session:' .. sessionId) == 0 then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local all, ofDevice, count = {}, {}, 0
+  local all, ofDevice, count, newest = {}, {}, 0, 0
   local entries = redis.call('HGETALL', devices)
   for i = 1, #entries, 2 do
     local id = string.match(entries[i], '^session:(.+)$')
     if id then
       local type, number, ends, device = string.match(entries[i + 1], '^(%u+) (%d+) (%d+) (.*)$')
+      newest = math.max(newest, tonumber(number))
       if tonumber(ends) <= now then
         redis.call('HDEL', devices, entries[i])
       elseif type == clientType then
@@ -57,8 +58,8 @@ if redis.call('HEXISTS', devices, 'session:' .. sessionId) == 0 then
     all[leaving], ofDevice[leaving] = nil, nil
     count = count - 1
   end
-  local number = redis.call('HINCRBY', devices, 'logins', 1)
-  redis.call('HSET', devices, 'session:' .. sessionId, table.concat({ clientType, number, endsAt, deviceId }, ' '))
+  local place = table.concat({ clientType, string.format('%d', newest + 1), endsAt, deviceId }, ' ')
+  redis.call('HSET', devices, 'session:' .. sessionId, place)
   -- Never shorter than the longest session in it; GT counts "no TTL" as the longest, hence the first branch.
   if redis.call('PTTL', devices) < 0 then
     redis.call('PEXPIREAT', devices, endsAt)

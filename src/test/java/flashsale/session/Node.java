@@ -100,6 +100,14 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
         return context.getBean(Sessions.class);
     }
 
+    Logins logins() {
+        return context.getBean(Logins.class);
+    }
+
+    LiveSession known(IssuedSession session) {
+        return sessions().known(new Proof.Bearer(session.accessToken()));
+    }
+
     Users users() {
         return context.getBean(Users.class);
     }
@@ -114,7 +122,7 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     }
 
     LoginResult tryLogin(String username, String password, ClientType type, String address) {
-        return sessions().login(username, password, type, "a phone", address).block();
+        return logins().login(username, password, type, "a phone", address).block();
     }
 
     IssuedSession login(Users.User user, ClientType type) {
@@ -122,7 +130,7 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     }
 
     Authentication authenticate(IssuedSession session) {
-        return sessions().authenticate(session.accessToken()).block();
+        return sessions().authenticate(new Proof.Bearer(session.accessToken())).block();
     }
 
     /** Calls of each command the server has seen. */

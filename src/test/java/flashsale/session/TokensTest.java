@@ -135,8 +135,7 @@ class TokensTest {
 
     @Test
     void whatThisNodeSignedItKnows() {
-        var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", NOW);
-        String token = tokens.issue(session, NOW.plusSeconds(60));
+        String token = tokens.issue(new Principal(7, Role.USER, "s1"), NOW.plusSeconds(60));
         assertThat(tokens.known(token)).isEqualTo(anotherNode.verify(token)).isNotNull();
     }
 
@@ -177,8 +176,7 @@ class TokensTest {
     }
 
     private String issued(String sessionId, long userId) {
-        var session = new Session(sessionId, userId, Role.USER, ClientType.APP, "a phone", NOW);
-        return anotherNode.issue(session, NOW.plusSeconds(60));
+        return anotherNode.issue(new Principal(userId, Role.USER, sessionId), NOW.plusSeconds(60));
     }
 
     private void assertRefused(String token) {

@@ -35,7 +35,7 @@ public final class FaultProxy implements AutoCloseable {
     private FaultProxy(String host, int serverPort) throws IOException {
         this.host = host;
         this.serverPort = serverPort;
-        this.listener = new ServerSocket(Ports.free(), 200, InetAddress.getLoopbackAddress());
+        this.listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().name("fault-proxy").start(this::accept);
     }
 

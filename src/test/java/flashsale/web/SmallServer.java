@@ -26,7 +26,8 @@ final class SmallServer implements AutoCloseable {
     static final WebSettings SETTINGS = new WebSettings(
             List.of(),
             false,
-            Duration.ofMillis(700),
+            // Only a body that stops coming waits for it; every other has come by then, however busy the machine.
+            Duration.ofSeconds(3),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             10,
@@ -57,7 +58,7 @@ final class SmallServer implements AutoCloseable {
     HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .timeout(Duration.ofSeconds(10));
+                .timeout(Duration.ofSeconds(20));
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -77,7 +78,7 @@ final class SmallServer implements AutoCloseable {
 
     static String raw(int port, String bytes) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(20_000);
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

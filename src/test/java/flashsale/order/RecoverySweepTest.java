@@ -74,6 +74,21 @@ class RecoverySweepTest {
     }
 
     @Test
+    void anEntryNobodyCanReadDoesNotKeepOtherSalesFromBeingSwept() {
+        long damaged = shop.open(10, 3);
+        long other = shop.open(10, 3);
+        SaleKeys keys = SaleKeys.of(damaged);
+        shop.redis().hset(keys.journal(), "no operation", "no hold");
+        try {
+            shop.hold(tap(other, shop.buyer(), 2));
+            Eventually.holds("it is an order", () -> shop.books().sold(other) == 2);
+            shop.books().balance(other);
+        } finally {
+            shop.redis().hdel(keys.journal(), "no operation");
+        }
+    }
+
+    @Test
     void anOrderThatWasNotSettledIsSettledBySweeping() {
         long sale = shop.open(10, 3);
         Hold hold = shop.hold(tap(sale, shop.buyer(), 1));

@@ -32,8 +32,12 @@ public final class BareRedis implements AutoCloseable {
     }
 
     public static BareRedis on(RedisServer server) {
-        var settings = new RedisSettings(server.url(), COMMAND_TIMEOUT, 10_000, Duration.ofMillis(20));
-        RedisClient client = RedisClient.create(server.url());
+        return at(server.url(), COMMAND_TIMEOUT);
+    }
+
+    static BareRedis at(String url, Duration commandTimeout) {
+        var settings = new RedisSettings(url, commandTimeout, 10_000, Duration.ofMillis(20));
+        RedisClient client = RedisClient.create(url);
         var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC(), client.getResources()), client);
         bare.redis.start();
         bare.awaitLink();

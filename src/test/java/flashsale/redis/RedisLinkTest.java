@@ -3,6 +3,7 @@ package flashsale.redis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import flashsale.servers.FaultProxy;
 import flashsale.servers.RedisServer;
 import flashsale.shop.Eventually;
 import java.time.Duration;
@@ -66,6 +67,27 @@ class RedisLinkTest {
             server.thaw();
         }
         assertThat(bare.awaitLink().runId()).isEqualTo(link.runId());
+    }
+
+    /** An attempt is given up after a while; what the driver was about to open then must not stay open for good. */
+    @Test
+    void connectionsThatCameTooLateAreClosed() {
+        try (var proxy = FaultProxy.inFrontOf(server);
+                var beyond = BareRedis.at(proxy.through(server.url()), Duration.ofMillis(300))) {
+            long before = clients();
+            int connected = proxy.connected();
+            proxy.pause();
+            Eventually.holds("three attempts are made in vain", () -> proxy.connected() >= connected + 3);
+            assertThat(beyond.redis().link()).isNull();
+            proxy.resume();
+
+            Eventually.holds(
+                    "a link stands, and nothing beside it", () -> beyond.redis().link() != null && clients() == before);
+        }
+    }
+
+    private static long clients() {
+        return bare.commands().clientList().lines().count();
     }
 
     @Test

@@ -316,6 +316,30 @@ class ApiContractTest {
     }
 
     @Test
+    void timesAreReadToTheMillisecond() {
+        String ops = ops();
+        String body = saleBody(5, 1, Instant.parse("2039-01-01T00:00:00Z"));
+        String start = "2039-01-01T00:00:00Z";
+        String end = "2040-01-01T00:00:00Z";
+
+        Api.Reply tooShort = api.post(
+                "/api/ops/sales",
+                ops,
+                body.replace(start, "2039-01-01T00:00:00.0000001Z").replace(end, "2039-01-01T00:00:00.0000004Z"));
+        assertThat(tooShort.problem()).isEqualTo("invalid-request");
+        assertThat(tooShort.json().path("errors").path(0).path("field").asString())
+                .isEqualTo("endsAt");
+
+        Api.Reply fine = api.post(
+                "/api/ops/sales",
+                ops,
+                body.replace(start, "2039-01-01T00:00:00.000999999Z").replace(end, "2039-01-01T00:00:00.001000001Z"));
+        assertThat(fine.status()).as(fine.text()).isEqualTo(201);
+        assertThat(Instant.parse(fine.json().path("startsAt").asString())).isEqualTo(start);
+        assertThat(Instant.parse(fine.json().path("endsAt").asString())).isEqualTo("2039-01-01T00:00:00.001Z");
+    }
+
+    @Test
     void whoDidNotTapHasNoOutcome() {
         String id = openSale(ops(), 1, 1);
 

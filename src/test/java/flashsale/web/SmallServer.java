@@ -39,13 +39,17 @@ final class SmallServer implements AutoCloseable {
     private final DisposableServer server;
 
     SmallServer(RouteTable routes, WebFilter... filters) {
+        this(SETTINGS, routes, filters);
+    }
+
+    SmallServer(WebSettings settings, RouteTable routes, WebFilter... filters) {
         RequestIds ids = new RequestIds(new Random(1));
         WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
-                .filter(new Edge(ids, SETTINGS))
+                .filter(new Edge(ids, settings))
                 .filters(all -> all.addAll(List.of(filters)))
                 .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1))));
-        this.server = new NettyLimits(SETTINGS, ids)
+        this.server = new NettyLimits(settings, ids)
                 .apply(HttpServer.create()
                         .host("127.0.0.1")
                         .port(0)
@@ -69,6 +73,10 @@ final class SmallServer implements AutoCloseable {
         } catch (InterruptedException interrupted) {
             throw new AssertionError(interrupted);
         }
+    }
+
+    int port() {
+        return server.port();
     }
 
     /** Sends exactly these bytes and returns everything that comes back until the server closes. */

@@ -9,6 +9,7 @@ import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -34,10 +35,19 @@ class SessionConfiguration {
 
     /** Before any other bean: who forgot the secret should not first read about something else. */
     @Bean
-    static BeanFactoryPostProcessor requireSecret(Environment environment) {
-        return beans -> JwtSecret.require(
-                environment.getProperty("flash-sale.session.jwt-secret"),
-                environment.acceptsProfiles(Profiles.of("production")));
+    static BeanFactoryPostProcessor keyring(Environment environment) {
+        return beans -> {
+            SessionSettings settings =
+                    Binder.get(environment).bindOrCreate("flash-sale.session", SessionSettings.class);
+            beans.registerSingleton(
+                    Keyring.class.getName(),
+                    Keyring.of(settings, environment.acceptsProfiles(Profiles.of("production"))));
+        };
+    }
+
+    @Bean
+    Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
+        return new Tokens(keys, settings, clocks.getIfUnique(Clock::systemUTC));
     }
 
     @Bean
@@ -124,20 +134,19 @@ class SessionConfiguration {
     @Bean
     Sessions sessions(
             SessionSettings settings,
-            Environment environment,
+            Tokens tokens,
             ObjectProvider<Clock> clocks,
             Accounts accounts,
             Passwords passwords,
             SessionStore store,
             SessionView view,
             SessionIds ids) {
-        byte[] key = JwtSecret.require(settings.jwtSecret(), environment.acceptsProfiles(Profiles.of("production")));
         Clock clock = clocks.getIfUnique(Clock::systemUTC);
         return new Sessions(
                 accounts,
                 passwords,
                 new LoginThrottle(settings.throttle(), Ticker.systemTicker()),
-                new Tokens(key, settings, clock),
+                tokens,
                 store,
                 view,
                 ids,

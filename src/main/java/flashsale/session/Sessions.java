@@ -111,8 +111,8 @@ public final class Sessions {
             Instant expiresAt = now.plusSeconds(lifetime.toSeconds());
             var session = new Session(ids.generate(), userId, role, clientType, deviceId, now);
             return store.open(session, expiresAt, lifetime)
-                    .then(Mono.fromSupplier(
-                            () -> new IssuedSession(tokens.issue(session, expiresAt), expiresAt, session)));
+                    .then(tokens.issued(session, expiresAt))
+                    .map(token -> new IssuedSession(token, expiresAt, session));
         });
     }
 

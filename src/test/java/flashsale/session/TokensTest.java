@@ -29,8 +29,8 @@ class TokensTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
     private final SettableClock clock = new SettableClock();
-    private final Tokens tokens = new Tokens(KEY, settings(1_000), clock);
-    private final Tokens anotherNode = new Tokens(KEY, settings(10), clock);
+    private final Tokens tokens = tokens(settings(1_000));
+    private final Tokens anotherNode = tokens(settings(10));
 
     @Test
     void aTokenOfOursSaysWhoseSessionItIs() {

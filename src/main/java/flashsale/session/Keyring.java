@@ -9,6 +9,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+import org.springframework.core.env.Profiles;
 
 /**
  * Every key this node accepts tokens of, and the one it signs with. The secret is always among them, so that neither
@@ -27,6 +31,20 @@ public final class Keyring {
     private Keyring(Map<String, TokenKey> byId, TokenKey signing) {
         this.byId = Map.copyOf(byId);
         this.signing = signing;
+    }
+
+    static Keyring of(Environment environment) {
+        boolean production = environment.acceptsProfiles(Profiles.of("production"));
+        try {
+            return of(Binder.get(environment).bindOrCreate("flash-sale.session", SessionSettings.class), production);
+        } catch (BindException e) {
+            String property = e.getName().toString();
+            if (property.startsWith(PREFIX + "signing-key") || property.startsWith(PREFIX + "accepted-keys")) {
+                // Spring would say so too, and print the value: a key that was put one name too high.
+                throw new SecretRefused(property, "has no value of its own, only what is below it, numbered from 0");
+            }
+            throw e;
+        }
     }
 
     /** Refuses, by {@link SecretRefused}, what would protect nothing or could not work. */

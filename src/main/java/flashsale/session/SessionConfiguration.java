@@ -9,14 +9,12 @@ import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Profile;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.Profiles;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -36,13 +34,7 @@ class SessionConfiguration {
     /** Before any other bean: who forgot the secret should not first read about something else. */
     @Bean
     static BeanFactoryPostProcessor keyring(Environment environment) {
-        return beans -> {
-            SessionSettings settings =
-                    Binder.get(environment).bindOrCreate("flash-sale.session", SessionSettings.class);
-            beans.registerSingleton(
-                    Keyring.class.getName(),
-                    Keyring.of(settings, environment.acceptsProfiles(Profiles.of("production"))));
-        };
+        return beans -> beans.registerSingleton(Keyring.class.getName(), Keyring.of(environment));
     }
 
     @Bean

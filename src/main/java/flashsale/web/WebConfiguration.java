@@ -6,6 +6,7 @@ import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
+import flashsale.session.Keyring;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
@@ -121,6 +122,7 @@ class WebConfiguration {
             Callers callers,
             OpsLog opsLog,
             Sessions sessions,
+            Keyring keys,
             Users users,
             SaleBoard sales,
             SaleDesk desk,
@@ -145,6 +147,7 @@ class WebConfiguration {
                 new UserCalls(users),
                 new OpsCalls(desk, users, opsLog, clock),
                 new Pages(),
+                new Jwks(keys),
                 settings);
         return environment.acceptsProfiles(Profiles.of("local"))
                 ? Routes.dev(table, may, new DevCalls(buyers.getObject()), settings)

@@ -29,6 +29,7 @@ final class Routes {
             UserCalls users,
             OpsCalls ops,
             Pages pages,
+            Jwks jwks,
             WebSettings settings) {
         // Tried from the top: what a burst calls comes first.
         return new RouteTable()
@@ -55,6 +56,7 @@ final class Routes {
                 .get("/api/ops/sales/{id}/audit", may.ops("audit", ops::audit))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .get("/api/ops/actions", may.ops("actions", ops::actions))
+                .get("/.well-known/jwks.json", jwks::keys)
                 .get("/v3/api-docs", pages::apiDocs)
                 .get("/problems", pages::problems)
                 .get("/problems/{name}", pages::problem);

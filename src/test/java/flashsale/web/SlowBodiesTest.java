@@ -36,6 +36,7 @@ class SlowBodiesTest {
     private static final WebSettings PATIENT = new WebSettings(
             List.of(),
             false,
+            0,
             Duration.ofMinutes(10),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),

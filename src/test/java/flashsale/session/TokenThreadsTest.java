@@ -60,7 +60,7 @@ class TokenThreadsTest {
     void aPrivateKeySignsElsewhereAndItsTokensAreVerifiedOnTheEventLoop(KeyPair pair) {
         try (Tokens signing = tokens(TestKeys.signingWith(pair));
                 Tokens verifying = tokens(TestKeys.signingWith(pair))) {
-            // The JDK hides an RSA operation behind random numbers that it renews after some of them.
+            // Not every signature takes random numbers from the device, but some do.
             for (int i = 0; i < 200; i++) {
                 long userId = i;
                 var session = new Session("s" + i, userId, Role.USER, ClientType.APP, "a phone", SettableClock.START);

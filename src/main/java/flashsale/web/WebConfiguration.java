@@ -70,7 +70,8 @@ class WebConfiguration {
         CorsConfiguration cors = new CorsConfiguration();
         cors.setAllowedOrigins(settings.allowedOrigins());
         cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "DELETE"));
-        cors.setAllowedHeaders(List.of("Authorization", "Content-Type", "Idempotency-Key", Edge.REQUEST_ID));
+        cors.setAllowedHeaders(List.of(
+                "Authorization", "Content-Type", "Idempotency-Key", SessionCookies.CSRF_HEADER, Edge.REQUEST_ID));
         cors.setExposedHeaders(List.of(
                 "ETag",
                 "Idempotency-Replayed",
@@ -78,7 +79,11 @@ class WebConfiguration {
                 "RateLimit",
                 "RateLimit-Policy",
                 "Retry-After",
+                Renewals.TOKEN,
+                Renewals.EXPIRES_AT,
+                SessionCookies.CSRF_HEADER,
                 Edge.REQUEST_ID));
+        cors.setAllowCredentials(true);
         cors.setMaxAge(3_600L);
         UrlBasedCorsConfigurationSource everywhere = new UrlBasedCorsConfigurationSource();
         everywhere.registerCorsConfiguration("/**", cors);
@@ -86,8 +91,18 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions) {
-        return new Callers(sessions);
+    SessionCookies sessionCookies(Sessions sessions, Clock clock, WebSettings settings) {
+        return new SessionCookies(sessions, clock, settings);
+    }
+
+    @Bean
+    PageSessionIds pageSessionIds(SessionCookies cookies) {
+        return new PageSessionIds(cookies);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions, SessionCookies cookies) {
+        return new Callers(sessions, cookies, new Renewals(sessions, cookies));
     }
 
     @Bean
@@ -108,13 +123,13 @@ class WebConfiguration {
     }
 
     @Bean
-    SaleEvents saleEvents(SaleBoard sales, Clock clock, RetryAfter retryAfter, WebSettings settings) {
-        return new SaleEvents(sales, clock, retryAfter, settings);
+    EventStreams eventStreams(RetryAfter retryAfter, WebSettings settings) {
+        return new EventStreams(retryAfter, settings);
     }
 
     @Bean
-    ApplicationListener<ContextClosedEvent> endEventStreams(SaleEvents events) {
-        return closed -> events.stop();
+    ApplicationListener<ContextClosedEvent> endEventStreams(EventStreams streams) {
+        return closed -> streams.stop();
     }
 
     @Bean
@@ -126,7 +141,8 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
-            SaleEvents events,
+            EventStreams streams,
+            SessionCookies cookies,
             Purchase purchase,
             TapHistory taps,
             PurchaseProblems problems,
@@ -142,11 +158,13 @@ class WebConfiguration {
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, events, taps, clock, settings),
+                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, clock, settings),
                 new OrderCalls(orders, taps),
-                new SessionCalls(logins, sessions, addresses, retryAfter),
+                new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
+                new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, opsLog, clock),
+                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new AccountPage(callers, sessions),
                 new Pages(),
                 settings);
         return environment.acceptsProfiles(Profiles.of("local"))

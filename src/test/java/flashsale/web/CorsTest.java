@@ -18,6 +18,7 @@ class CorsTest {
     static void start() {
         WebSettings settings = new WebSettings(
                 List.of("https://shop.example"),
+                true,
                 false,
                 0,
                 Duration.ofSeconds(1),

@@ -25,6 +25,7 @@ final class SmallServer implements AutoCloseable {
 
     static final WebSettings SETTINGS = new WebSettings(
             List.of(),
+            true,
             false,
             0,
             Duration.ofMillis(700),

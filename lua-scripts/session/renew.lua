@@ -6,10 +6,12 @@
 -- returns  1 when the record exists, else 0
 local record = KEYS[1]
 local endsAt = ARGV[1]
-if redis.call('EXISTS', record) == 0 then
+local ends = redis.call('PEXPIRETIME', record)
+if ends < 0 then
   return 0
 end
-if redis.call('PEXPIREAT', record, endsAt, 'GT') == 1 then
+if tonumber(endsAt) >= ends then
+  redis.call('PEXPIREAT', record, endsAt)
   redis.call('HSET', record, unpack(ARGV, 2))
 end
 return 1

@@ -62,4 +62,9 @@ final class EndWatch {
                 },
                 FluxSink.OverflowStrategy.LATEST);
     }
+
+    /** How many wait. */
+    int waiting() {
+        return waiting.values().stream().mapToInt(Set::size).sum();
+    }
 }

@@ -125,12 +125,26 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
         return logins().login(username, password, type, "a phone", address).block();
     }
 
+    /** Without a password: what is tested here comes after it. */
+    LoginResult open(Users.User user, ClientType type, String deviceId) {
+        return logins().open(user.id(), user.role(), type, deviceId).block();
+    }
+
     IssuedSession login(Users.User user, ClientType type) {
         return ((LoginResult.LoggedIn) tryLogin(user.username(), PASSWORD, type, "10.0.0.1")).issued();
     }
 
     Authentication authenticate(IssuedSession session) {
         return sessions().authenticate(new Proof.Bearer(session.accessToken())).block();
+    }
+
+    static boolean isLive(Authentication authentication) {
+        return authentication instanceof Authentication.Authenticated;
+    }
+
+    /** Why and when this session ended. */
+    SessionEnd endOf(IssuedSession session) {
+        return ((Authentication.SessionEnded) authenticate(session)).end();
     }
 
     /** Calls of each command the server has seen. */

@@ -109,11 +109,12 @@ public final class Logins {
             Instant endsAt = life.endOf(now, now);
             var session = new Session(ids.generate(), userId, role, clientType, deviceId, now, now, endsAt);
             String csrfToken = clientType == ClientType.WEB ? ids.generate() : null;
-            return store.open(session, csrfToken).map(admission -> switch (admission) {
+            return store.open(session, csrfToken).flatMap(admission -> switch (admission) {
                 case Admission.Admitted admitted ->
-                    new LoginResult.LoggedIn(new IssuedSession(
-                            tokens.issue(SessionRecord.principal(session), endsAt), endsAt, session, csrfToken));
-                case Admission.Refused refused -> new LoginResult.TooManyDevices(clientType, refused.limit());
+                    tokens.issued(SessionRecord.principal(session), endsAt).map(token -> (LoginResult)
+                            new LoginResult.LoggedIn(new IssuedSession(token, endsAt, session, csrfToken)));
+                case Admission.Refused refused ->
+                    Mono.just(new LoginResult.TooManyDevices(clientType, refused.limit()));
             });
         });
     }

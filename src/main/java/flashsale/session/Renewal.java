@@ -70,12 +70,12 @@ final class Renewal {
                     // Read by way of the view, which knows how to forget what is ended meanwhile.
                     .flatMap(renewed -> view.standing(id, store::standing))
                     .ofType(SessionStanding.Live.class)
-                    .map(live -> withToken(live.session()));
+                    .flatMap(live -> withToken(live.session()));
         });
     }
 
-    private RenewedSession withToken(LiveSession session) {
+    private Mono<RenewedSession> withToken(LiveSession session) {
         Instant endsAt = Instant.ofEpochMilli(session.endsAtMillis());
-        return new RenewedSession(tokens.issue(session.principal(), endsAt), endsAt, session);
+        return tokens.issued(session.principal(), endsAt).map(token -> new RenewedSession(token, endsAt, session));
     }
 }

@@ -6,7 +6,6 @@ import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Clock;
-import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -16,7 +15,6 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Profile;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.Profiles;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -31,10 +29,13 @@ class SessionConfiguration {
 
     /** Before any other bean: who forgot the secret should not first read about something else. */
     @Bean
-    static BeanFactoryPostProcessor requireSecret(Environment environment) {
-        return beans -> JwtSecret.require(
-                environment.getProperty("flash-sale.session.jwt-secret"),
-                environment.acceptsProfiles(Profiles.of("production")));
+    static BeanFactoryPostProcessor keyring(Environment environment) {
+        return beans -> beans.registerSingleton(Keyring.class.getName(), Keyring.of(environment));
+    }
+
+    @Bean
+    Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
+        return new Tokens(keys, settings, clock(clocks));
     }
 
     @Bean
@@ -124,15 +125,6 @@ class SessionConfiguration {
     }
 
     @Bean
-    Tokens tokens(SessionSettings settings, Environment environment, ObjectProvider<Clock> clocks) {
-        return new Tokens(secret(settings, environment), settings, clock(clocks));
-    }
-
-    private static byte[] secret(SessionSettings settings, Environment environment) {
-        return JwtSecret.require(settings.jwtSecret(), environment.acceptsProfiles(Profiles.of("production")));
-    }
-
-    @Bean
     Logins logins(
             SessionSettings settings,
             ObjectProvider<Clock> clocks,
@@ -155,7 +147,7 @@ class SessionConfiguration {
     @Bean
     Sessions sessions(
             SessionSettings settings,
-            Environment environment,
+            Keyring keys,
             ObjectProvider<Clock> clocks,
             Tokens tokens,
             SessionStore store,
@@ -163,7 +155,7 @@ class SessionConfiguration {
             EndWatch watch) {
         return new Sessions(
                 tokens,
-                new CookieSignature(List.of(secret(settings, environment))),
+                new CookieSignature(keys.secrets()),
                 store,
                 view,
                 watch,

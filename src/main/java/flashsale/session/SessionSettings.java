@@ -4,7 +4,9 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.Size;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -16,7 +18,10 @@ import org.springframework.validation.annotation.Validated;
  * @param jwtSecret signs the tokens (HS256): plain text whose UTF-8 bytes are the key, at least 32 of them, for
  *     example the output of {@code openssl rand -base64 32}; the same on every node. No default: a secret that
  *     stands in a repository signs for everybody.
- * @param keyId the {@code kid} of that secret; tokens with any other are refused
+ * @param keyId the {@code kid} of that secret
+ * @param signingKey signs the tokens instead of the secret where others verify them too; the secret stays accepted
+ * @param acceptedKeys of tokens signed elsewhere: by the key before, or the one to come. Rotation is described in
+ *     {@code docs/decisions.md}
  * @param issuer the {@code iss} of our tokens; others are refused
  * @param audience the {@code aud} of our tokens; others are refused
  * @param idleTimeout life of a session and its token after the login or the last renewal, in whole seconds; two hours
@@ -36,6 +41,8 @@ import org.springframework.validation.annotation.Validated;
 record SessionSettings(
         @Nullable String jwtSecret,
         @NotBlank @DefaultValue("hs256-1") String keyId,
+        @Nullable SigningKey signingKey,
+        @Size(max = 16) @DefaultValue List<AcceptedKey> acceptedKeys,
         @NotBlank @DefaultValue("flash-sale") String issuer,
         @NotBlank @DefaultValue("flash-sale-api") String audience,
         @DefaultValue("2h") Duration idleTimeout,
@@ -135,6 +142,42 @@ record SessionSettings(
             @Min(1) @DefaultValue("50") int perAddress,
             @DefaultValue("15m") Duration window,
             @Min(1) @DefaultValue("100000") int remembered) {}
+
+    /**
+     * @param id the {@code kid} of the key; unlike that of any other
+     * @param privateKey PEM (PKCS#8) of an RSA key of 2,048 to 4,096 bits, which signs RS256, or of an EC key on P-256,
+     *     which signs ES256; the text itself, from the environment or a mounted secret
+     */
+    record SigningKey(@Nullable String id, @Nullable String privateKey) {
+
+        /** Both left empty is how an environment says that there is none. */
+        boolean isSet() {
+            return !(id == null || id.isBlank()) || !(privateKey == null || privateKey.isBlank());
+        }
+
+        @Override
+        public String toString() {
+            return "SigningKey[id=" + id + "]";
+        }
+    }
+
+    /**
+     * One of the two, which decides the algorithm.
+     *
+     * @param id the {@code kid} of the key; unlike that of any other
+     * @param secret of HS256, as {@code jwtSecret}
+     * @param publicKey PEM of an RSA (RS256) or a P-256 (ES256) public key, as {@code openssl pkey -pubout} writes it
+     */
+    record AcceptedKey(
+            @Nullable String id,
+            @Nullable String secret,
+            @Nullable String publicKey) {
+
+        @Override
+        public String toString() {
+            return "AcceptedKey[id=" + id + "]";
+        }
+    }
 
     /** Without the secret, and without the password that may stand in the address. */
     @Override

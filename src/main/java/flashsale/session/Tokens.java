@@ -4,21 +4,27 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
-import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
-import com.nimbusds.jose.crypto.MACSigner;
-import com.nimbusds.jose.crypto.MACVerifier;
+import com.nimbusds.jose.JWSObject;
+import com.nimbusds.jose.JWSSigner;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Date;
-import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
-/** Signs and verifies the JWT of a session. Algorithm, key id, type, issuer and audience are pinned. */
-final class Tokens {
+/** Signs and verifies the JWT of a session. Key, algorithm, type, issuer and audience are pinned. */
+final class Tokens implements AutoCloseable {
 
     /** What a good token says. */
     sealed interface Verdict {
@@ -31,46 +37,69 @@ final class Tokens {
     /** Of an access token (RFC 9068): no other JWT signed with the same key can pass for one. */
     private static final JOSEObjectType TYPE = new JOSEObjectType("at+jwt");
 
-    /** Ours have about 350 characters; what is far longer is not worth decoding. */
+    /** Ours need no other member; every other (jwk, jku, x5u, x5c, crit, b64) asks the verifier to trust the token. */
+    private static final Set<String> HEADER_MEMBERS = Set.of("alg", "typ", "kid");
+
+    /** Ours have 350 characters, 1,000 with the longest RSA key; what is far longer is not worth decoding. */
     private static final int MAX_LENGTH = 2_048;
 
+    /** Nobody needs more: logins are bounded by the hashing of passwords, which costs ten times as much. */
+    private static final int SIGNING_THREADS = 2;
+
+    /** Per thread; at 2 ms for an RSA key of 2,048 bits they wait a second, well inside a request's deadline. */
+    private static final int SIGNING_QUEUE = 500;
+
+    private final Keyring keys;
     private final JWSHeader header;
-    private final MACSigner signer;
-    private final MACVerifier verifier;
+    private final JWSSigner signer;
     private final String issuer;
     private final String audience;
     private final Clock clock;
+    private final ClaimRules rules;
     private final Cache<String, Verdict.Good> verified;
+    private final Scheduler signing =
+            Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
 
-    Tokens(byte[] key, SessionSettings settings, Clock clock) {
-        try {
-            this.signer = new MACSigner(key);
-            this.verifier = new MACVerifier(key);
-        } catch (JOSEException e) {
-            throw new IllegalStateException("the session secret cannot sign HS256", e);
-        }
-        this.header = new JWSHeader.Builder(JWSAlgorithm.HS256)
+    Tokens(Keyring keys, SessionSettings settings, Clock clock) {
+        TokenKey key = keys.signing();
+        this.keys = keys;
+        this.signer = Objects.requireNonNull(key.signer(), "the key that signs");
+        this.header = new JWSHeader.Builder(key.algorithm())
                 .type(TYPE)
-                .keyID(settings.keyId())
+                .keyID(key.id())
                 .build();
         this.issuer = settings.issuer();
         this.audience = settings.audience();
         this.clock = clock;
+        this.rules = new ClaimRules(issuer, audience, clock);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(settings.verifiedTokens())
                 .executor(Runnable::run)
                 .build();
     }
 
+    /**
+     * As {@link #issue}, from any thread: what signs slowly does so on threads of its own, with a bounded queue,
+     * beyond it {@link SigningFull}. A caller who goes away gives its place in the queue back.
+     */
+    Mono<String> issued(Principal principal, Instant expiresAt) {
+        Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
+        return keys.signing().signsSlowly()
+                ? token.subscribeOn(signing).onErrorMap(RejectedExecutionException.class, SigningFull::new)
+                : token;
+    }
+
     /** What this node signed it need not verify. */
     String issue(Principal principal, Instant expiresAt) {
+        // A token counts in seconds; what is remembered of it must not outlive it by a fraction of one.
+        Instant end = expiresAt.truncatedTo(ChronoUnit.SECONDS);
         var claims = new JWTClaimsSet.Builder()
                 .jwtID(principal.sessionId())
                 .subject(Long.toString(principal.userId()))
                 .issuer(issuer)
                 .audience(audience)
                 .issueTime(Date.from(clock.instant()))
-                .expirationTime(Date.from(expiresAt))
+                .expirationTime(Date.from(end))
                 .build();
         var token = new SignedJWT(header, claims);
         try {
@@ -79,7 +108,7 @@ final class Tokens {
             throw new IllegalStateException("signing a token failed", e);
         }
         String text = token.serialize();
-        verified.put(text, new Verdict.Good(principal.sessionId(), principal.userId(), expiresAt.toEpochMilli()));
+        verified.put(text, new Verdict.Good(principal.sessionId(), principal.userId(), end.toEpochMilli()));
         return text;
     }
 
@@ -110,41 +139,39 @@ final class Tokens {
             return new Verdict.Bad("token too long");
         }
         try {
-            SignedJWT jwt = SignedJWT.parse(token);
-            JWSHeader presented = jwt.getHeader();
-            if (!JWSAlgorithm.HS256.equals(presented.getAlgorithm())
+            JWSObject jws = JWSObject.parse(token);
+            JWSHeader presented = jws.getHeader();
+            TokenKey key = keys.of(presented.getKeyID());
+            if (key == null) {
+                return new Verdict.Bad("token of an unknown key");
+            }
+            if (!key.algorithm().equals(presented.getAlgorithm())
                     || !TYPE.equals(presented.getType())
-                    || !header.getKeyID().equals(presented.getKeyID())) {
+                    || !HEADER_MEMBERS.equals(presented.getIncludedParams())) {
                 return new Verdict.Bad("token of a foreign kind");
             }
-            if (!jwt.verify(verifier)) {
+            if (!hasOneSpelling(token, jws) || !jws.verify(key.verifier())) {
                 return new Verdict.Bad("bad signature");
             }
-            return check(jwt.getJWTClaimsSet());
+            return rules.check(jws.getPayload().toJSONObject());
         } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
             return new Verdict.Bad("malformed token");
         }
     }
 
-    private Verdict check(JWTClaimsSet claims) {
-        String sessionId = claims.getJWTID();
-        String subject = claims.getSubject();
-        Date expires = claims.getExpirationTime();
-        if (sessionId == null || sessionId.isEmpty() || subject == null || expires == null) {
-            return new Verdict.Bad("token without jti, sub or exp");
-        }
-        if (!issuer.equals(claims.getIssuer()) || !List.of(audience).equals(claims.getAudience())) {
-            return new Verdict.Bad("token of a foreign issuer or audience");
-        }
-        long expiresAtMillis = expires.toInstant().toEpochMilli();
-        if (expiresAtMillis <= clock.millis()) {
-            return new Verdict.Bad("token expired");
-        }
-        return new Verdict.Good(sessionId, Long.parseLong(subject), expiresAtMillis);
+    /** The decoder skips what is not base64url: one good token would be as many as a caller likes to the cache. */
+    private static boolean hasOneSpelling(String token, JWSObject jws) {
+        Base64URL signature = jws.getSignature();
+        return Base64URL.encode(signature.decode()).equals(signature) && token.equals(jws.serialize());
     }
 
     long remembered() {
         verified.cleanUp();
         return verified.estimatedSize();
+    }
+
+    @Override
+    public void close() {
+        signing.dispose();
     }
 }

@@ -6,6 +6,7 @@ import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
+import flashsale.session.Keyring;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
@@ -138,6 +139,7 @@ class WebConfiguration {
             OpsLog opsLog,
             Logins logins,
             Sessions sessions,
+            Keyring keys,
             Users users,
             SaleBoard sales,
             SaleDesk desk,
@@ -166,6 +168,7 @@ class WebConfiguration {
                 new OpsCalls(desk, users, sessions, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
+                new Jwks(keys),
                 settings);
         return environment.acceptsProfiles(Profiles.of("local"))
                 ? Routes.dev(table, may, new DevCalls(buyers.getObject()), settings)

@@ -79,6 +79,69 @@ class SessionStartTest {
     }
 
     @Test
+    void theKeysComeFromEnvironmentVariablesAsTheRefusalsNameThem() {
+        room.withPropertyValues("spring.profiles.active=production")
+                .withInitializer(context -> context.getEnvironment()
+                        .getPropertySources()
+                        .addFirst(new SystemEnvironmentPropertySource(
+                                "test-systemEnvironment",
+                                new HashMap<>(Map.of(
+                                        "FLASH_SALE_SESSION_JWT_SECRET",
+                                        Node.SECRET,
+                                        "FLASH_SALE_SESSION_SIGNING_KEY_ID",
+                                        "es256-1",
+                                        "FLASH_SALE_SESSION_SIGNING_KEY_PRIVATE_KEY",
+                                        TestKeys.privatePem(TestKeys.EC),
+                                        "FLASH_SALE_SESSION_ACCEPTED_KEYS_0_ID",
+                                        "old",
+                                        "FLASH_SALE_SESSION_ACCEPTED_KEYS_0_SECRET",
+                                        "another-secret-that-is-also-long-enough!",
+                                        "FLASH_SALE_SESSION_ACCEPTED_KEYS_1_ID",
+                                        "rs256-1",
+                                        "FLASH_SALE_SESSION_ACCEPTED_KEYS_1_PUBLIC_KEY",
+                                        TestKeys.publicPem(TestKeys.RSA))))))
+                .run(context -> {
+                    Keyring keys = context.getBean(Keyring.class);
+                    assertThat(keys.signing()).hasToString("TokenKey[es256-1, ES256]");
+                    assertThat(keys.of("old")).hasToString("TokenKey[old, HS256]");
+                    assertThat(keys.of("rs256-1")).hasToString("TokenKey[rs256-1, RS256]");
+                    assertThat(keys.of("hs256-1")).hasToString("TokenKey[hs256-1, HS256]");
+                });
+    }
+
+    @Test
+    void aKeyPutOneNameTooHighIsRefusedAndNotShown() {
+        String pem = TestKeys.privatePem(TestKeys.EC);
+        for (String property : new String[] {"signing-key", "accepted-keys", "accepted-keys[0]"}) {
+            room.withPropertyValues(
+                            "flash-sale.session.jwt-secret=" + Node.SECRET,
+                            "flash-sale.session." + property + "=" + pem)
+                    .run(context -> assertThat(context.getStartupFailure())
+                            .isInstanceOf(SecretRefused.class)
+                            .hasNoCause()
+                            .hasMessageContaining("flash-sale.session." + property)
+                            .extracting(Throwable::getMessage)
+                            .asString()
+                            .doesNotContain(pem.lines().skip(1).findFirst().orElseThrow()));
+        }
+    }
+
+    @Test
+    void anAcceptedKeyBeyondAGapIsRefusedAndNotShown() {
+        room.withPropertyValues(
+                        "flash-sale.session.jwt-secret=" + Node.SECRET,
+                        "flash-sale.session.accepted-keys[1].id=old",
+                        "flash-sale.session.accepted-keys[1].secret=another-secret-that-is-also-long-enough!")
+                .run(context -> assertThat(context.getStartupFailure())
+                        .isInstanceOf(SecretRefused.class)
+                        .hasNoCause()
+                        .hasMessageContaining("numbered from 0")
+                        .extracting(Throwable::getMessage)
+                        .asString()
+                        .doesNotContain("another-secret"));
+    }
+
+    @Test
     void theSecretIsNotInTheTextOfTheSettings() {
         room.withPropertyValues("flash-sale.session.jwt-secret=" + Node.SECRET).run(context -> assertThat(
                         context.getBean(SessionSettings.class).toString())

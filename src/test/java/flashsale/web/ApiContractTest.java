@@ -142,6 +142,16 @@ class ApiContractTest {
     }
 
     @Test
+    void whoSignsWithASecretHasNoPublicKeys() {
+        Api.Reply keys = api.get("/.well-known/jwks.json", null);
+
+        assertThat(keys.status()).isEqualTo(200);
+        assertThat(keys.text()).isEqualTo("{\"keys\":[]}");
+        assertThat(keys.header("Content-Type")).isEqualTo("application/jwk-set+json");
+        assertThat(keys.headers().allValues("Cache-Control")).containsExactly("public, max-age=300");
+    }
+
+    @Test
     void aUserRegistersOnceAndChangesThePassword() {
         String name = fresh("user");
         String body = "{\"username\":\"" + name + "\",\"password\":\"first one\"}";

@@ -60,12 +60,9 @@ final class Routes {
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))
                 .get("/api/ops/actions", may.ops("actions", ops::actions))
-<<<<<<< HEAD
                 .get("/account", may.anyone(account::show))
                 .get("/account.js", account::script)
-=======
                 .get("/.well-known/jwks.json", jwks::keys)
->>>>>>> 038a73b876377891b8935022fe9acea8f8c9064a
                 .get("/v3/api-docs", pages::apiDocs)
                 .get("/problems", pages::problems)
                 .get("/problems/{name}", pages::problem);

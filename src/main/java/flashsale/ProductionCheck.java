@@ -13,7 +13,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 
 /**
- * The profile {@code production} does not start on an address that was forgotten or a password everybody knows. It is
+ * The profile {@code production} does not start on an address that was forgotten, a password everybody knows or a
+ * cookie for everybody to read. It is
  * asked before any bean is made, so that nothing has connected anywhere yet.
  */
 final class ProductionCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
@@ -34,6 +35,8 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
 
     /** user:password@ of a URL, or ?password= of a JDBC one. */
     private static final Pattern PASSWORD_IN_URL = Pattern.compile("//[^/@:]*:([^/@]*)@|[?&]password=([^&]*)");
+
+    private static final String SECURE_COOKIES = "flash-sale.web.secure-cookies";
 
     @Override
     public void initialize(ConfigurableApplicationContext context) {
@@ -57,6 +60,9 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
         checkPassword(environment, "spring.flyway", true, complaints);
         // A Redis may be closed by its network alone; one with a password everybody knows is a mistake all the same.
         checkPassword(environment, "spring.data.redis", false, complaints);
+        if (!environment.getProperty(SECURE_COOKIES, Boolean.class, true)) {
+            complaints.add(named(SECURE_COOKIES) + " is false: browsers would send sessions in the clear");
+        }
         return complaints;
     }
 

@@ -62,6 +62,14 @@ class ProductionCheckTest {
         assertComplaints();
     }
 
+    @Test
+    void cookiesInTheClearAreRefused() {
+        properties.put("flash-sale.web.secure-cookies", "false");
+
+        assertComplaints("flash-sale.web.secure-cookies (environment variable FLASHSALE_WEB_SECURECOOKIES) is false:"
+                + " browsers would send sessions in the clear");
+    }
+
     private void assertComplaints(String... expected) {
         StandardEnvironment environment = new StandardEnvironment();
         environment

@@ -16,13 +16,9 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Profile;
 import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.data.redis.serializer.RedisSerializationContext;
-import org.springframework.data.redis.serializer.RedisSerializer;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.session.config.annotation.web.server.SpringWebSessionConfiguration;
-import org.springframework.session.data.redis.ReactiveRedisSessionRepository;
 
 /** The room's beans. */
 @Configuration(proxyBeanMethods = false)
@@ -59,17 +55,9 @@ class SessionConfiguration {
 
     /** Makes Boot's own back off, which would serialize with the JDK. */
     @Bean
-    ReactiveRedisSessionRepository sessionRepository(
-            SessionRedis redis, SessionSettings settings, SessionIds sessionIds) {
-        var context = RedisSerializationContext.<String, Object>newSerializationContext(new ScalarJson())
-                .key(RedisSerializer.string())
-                .hashKey(RedisSerializer.string())
-                .build();
-        var repository = new ReactiveRedisSessionRepository(new ReactiveRedisTemplate<>(redis.connections(), context));
-        repository.setRedisKeyNamespace(SessionKeys.NAMESPACE);
-        repository.setDefaultMaxInactiveInterval(settings.idleTimeout());
-        repository.setSessionIdGenerator(sessionIds);
-        return repository;
+    SessionRepository sessionRepository(
+            SessionRedis redis, SessionStore store, SessionIds sessionIds, SessionSettings settings) {
+        return new SessionRepository(redis.connections(), store, sessionIds, settings.idleTimeout());
     }
 
     @Bean

@@ -61,8 +61,8 @@ final class Tokens implements AutoCloseable {
             Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
 
     Tokens(Keyring keys, SessionSettings settings, Clock clock) {
-        if (settings.lifetime().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
-            throw new IllegalArgumentException("flash-sale.session.lifetime must be at most "
+        if (settings.idleTimeout().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
+            throw new IllegalArgumentException("flash-sale.session.idle-timeout must be at most "
                     + ClaimRules.LONGEST_LIFE.toDays() + " days: no token that ends later is accepted");
         }
         TokenKey key = keys.signing();

@@ -43,6 +43,13 @@ final class Calls {
                 .timeout(deadline);
     }
 
+    /** What shows a user's own things: goes on while the store of sessions is away, with a good token alone. */
+    HandlerFunction<ServerResponse> read(UserCall call) {
+        return request -> callers.requireToRead(request.exchange())
+                .flatMap(principal -> call.handle(request, principal))
+                .timeout(deadline);
+    }
+
     HandlerFunction<ServerResponse> ops(String action, UserCall call) {
         return ops(action, deadline, call);
     }

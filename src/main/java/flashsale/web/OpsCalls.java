@@ -4,10 +4,13 @@ import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
 import flashsale.session.Role;
+import flashsale.session.SessionEnd;
+import flashsale.session.Sessions;
 import flashsale.session.Users;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.springframework.http.HttpStatus;
@@ -23,12 +26,14 @@ final class OpsCalls {
 
     private final SaleDesk desk;
     private final Users users;
+    private final Sessions sessions;
     private final OpsLog log;
     private final Clock clock;
 
-    OpsCalls(SaleDesk desk, Users users, OpsLog log, Clock clock) {
+    OpsCalls(SaleDesk desk, Users users, Sessions sessions, OpsLog log, Clock clock) {
         this.desk = desk;
         this.users = users;
+        this.sessions = sessions;
         this.log = log;
         this.clock = clock;
     }
@@ -94,6 +99,20 @@ final class OpsCalls {
                 .flatMap(granted -> granted
                         ? Answer.json(HttpStatus.OK, new Views.RoleJson(Long.toString(userId), role.name()))
                         : NO_SUCH_USER);
+    }
+
+    Mono<ServerResponse> logOut(ServerRequest request, Principal principal) {
+        Long id = Ids.number(request.pathVariable("id"));
+        return id == null ? NO_SUCH_USER : logOut(request, id);
+    }
+
+    private Mono<ServerResponse> logOut(ServerRequest request, long userId) {
+        return sessions.of(userId).map(List::size).flatMap(ended -> {
+            Visit.of(request.exchange()).note = "sessions=" + ended;
+            return sessions.endAll(userId, SessionEnd.Reason.FORCED)
+                    .then(Mono.defer(
+                            () -> Answer.json(HttpStatus.OK, new Views.LoggedOutJson(Long.toString(userId), ended))));
+        });
     }
 
     Mono<ServerResponse> actions(ServerRequest request, Principal principal) {

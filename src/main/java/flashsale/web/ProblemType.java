@@ -10,6 +10,7 @@ enum ProblemType {
     SESSION_ENDED(401, "The session has ended"),
     BAD_CREDENTIALS(401, "Username or password is wrong"),
     FORBIDDEN(403, "Not allowed"),
+    CSRF_TOKEN_MISSING(403, "The CSRF token is missing or wrong"),
     NOT_FOUND(404, "Nothing is here"),
     SALE_NOT_FOUND(404, "No such sale"),
     ORDER_NOT_FOUND(404, "No such order"),

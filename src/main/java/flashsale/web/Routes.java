@@ -26,8 +26,10 @@ final class Routes {
             SaleCalls sales,
             OrderCalls orders,
             SessionCalls sessions,
+            SessionEvents sessionEvents,
             UserCalls users,
             OpsCalls ops,
+            AccountPage account,
             Pages pages,
             Jwks jwks,
             WebSettings settings) {
@@ -38,11 +40,12 @@ final class Routes {
                 .get("/api/sales/{id}", sales::one)
                 .get("/api/sales", may.anyone(sales::all))
                 .get("/api/sales/{id}/events", may.anyone(sales::watch))
-                .get("/api/sales/{id}/orders/mine", may.user(sales::mine))
-                .get("/api/orders", may.user(orders::newest))
-                .get("/api/orders/{id}", may.user(orders::one))
+                .get("/api/sales/{id}/orders/mine", may.read(sales::mine))
+                .get("/api/orders", may.read(orders::newest))
+                .get("/api/orders/{id}", may.read(orders::one))
                 .post("/api/sessions", may.anyone(sessions::logIn))
                 .get("/api/sessions", may.user(sessions::all))
+                .get("/api/sessions/events", may.user(sessionEvents::watch))
                 .delete("/api/sessions", may.user(sessions::endOthers))
                 .delete("/api/sessions/current", may.user(sessions::endCurrent))
                 .delete("/api/sessions/{id}", may.user(sessions::end))
@@ -55,7 +58,10 @@ final class Routes {
                 .post("/api/ops/sales/{id}/restock", may.ops("restock", ops::restock))
                 .get("/api/ops/sales/{id}/audit", may.ops("audit", ops::audit))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
+                .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))
                 .get("/api/ops/actions", may.ops("actions", ops::actions))
+                .get("/account", may.anyone(account::show))
+                .get("/account.js", account::script)
                 .get("/.well-known/jwks.json", jwks::keys)
                 .get("/v3/api-docs", pages::apiDocs)
                 .get("/problems", pages::problems)

@@ -49,7 +49,40 @@ final class Views {
         }
     }
 
-    record SessionsJson(List<SessionJson> sessions) {}
+    /** @param current whether it is the session that asks */
+    record ListedSessionJson(
+            String id,
+            String clientType,
+            String deviceId,
+            Instant createdAt,
+            Instant lastActiveAt,
+            Instant expiresAt,
+            boolean current) {
+        static ListedSessionJson of(Session session, String currentId) {
+            return new ListedSessionJson(
+                    session.id(),
+                    session.clientType().name().toLowerCase(Locale.ROOT),
+                    session.deviceId(),
+                    session.createdAt(),
+                    session.lastActive(),
+                    session.endsAt(),
+                    session.id().equals(currentId));
+        }
+    }
+
+    record SessionsJson(List<ListedSessionJson> sessions) {}
+
+    record ActiveSessionJson(String id, String state, Instant expiresAt) {}
+
+    /** All absent when the end was not noted. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record SessionEndJson(
+            @Nullable String reason,
+            @Nullable Instant endedAt,
+            @Nullable String by) {}
+
+    /** @param ended how many sessions the user had */
+    record LoggedOutJson(String id, int ended) {}
 
     /** @param serverTime left out where it stands beside a list of sales */
     record SaleJson(

@@ -1,6 +1,7 @@
 package flashsale.web;
 
 import flashsale.sale.SaleView;
+import flashsale.session.LiveSession;
 import flashsale.session.Principal;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.server.ServerWebExchange;
@@ -16,6 +17,13 @@ final class Visit {
     /** Who asks, once known. */
     @Nullable
     Principal principal;
+
+    /** The session of who asks; null also when it could not be confirmed, which is enough to read. */
+    @Nullable
+    LiveSession session;
+
+    /** Whether a browser proved the session, which then has cookies to be kept in step. */
+    boolean byCookie;
 
     /** The sale a purchase is for, once the gate let it pass. */
     @Nullable

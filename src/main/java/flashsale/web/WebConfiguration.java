@@ -71,7 +71,8 @@ class WebConfiguration {
         CorsConfiguration cors = new CorsConfiguration();
         cors.setAllowedOrigins(settings.allowedOrigins());
         cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "DELETE"));
-        cors.setAllowedHeaders(List.of("Authorization", "Content-Type", "Idempotency-Key", Edge.REQUEST_ID));
+        cors.setAllowedHeaders(List.of(
+                "Authorization", "Content-Type", "Idempotency-Key", SessionCookies.CSRF_HEADER, Edge.REQUEST_ID));
         cors.setExposedHeaders(List.of(
                 "ETag",
                 "Idempotency-Replayed",
@@ -79,7 +80,11 @@ class WebConfiguration {
                 "RateLimit",
                 "RateLimit-Policy",
                 "Retry-After",
+                Renewals.TOKEN,
+                Renewals.EXPIRES_AT,
+                SessionCookies.CSRF_HEADER,
                 Edge.REQUEST_ID));
+        cors.setAllowCredentials(true);
         cors.setMaxAge(3_600L);
         UrlBasedCorsConfigurationSource everywhere = new UrlBasedCorsConfigurationSource();
         everywhere.registerCorsConfiguration("/**", cors);
@@ -87,8 +92,18 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions) {
-        return new Callers(sessions);
+    SessionCookies sessionCookies(Sessions sessions, Clock clock, WebSettings settings) {
+        return new SessionCookies(sessions, clock, settings);
+    }
+
+    @Bean
+    PageSessionIds pageSessionIds(SessionCookies cookies) {
+        return new PageSessionIds(cookies);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions, SessionCookies cookies) {
+        return new Callers(sessions, cookies, new Renewals(sessions, cookies));
     }
 
     @Bean
@@ -109,13 +124,13 @@ class WebConfiguration {
     }
 
     @Bean
-    SaleEvents saleEvents(SaleBoard sales, Clock clock, RetryAfter retryAfter, WebSettings settings) {
-        return new SaleEvents(sales, clock, retryAfter, settings);
+    EventStreams eventStreams(RetryAfter retryAfter, WebSettings settings) {
+        return new EventStreams(retryAfter, settings);
     }
 
     @Bean
-    ApplicationListener<ContextClosedEvent> endEventStreams(SaleEvents events) {
-        return closed -> events.stop();
+    ApplicationListener<ContextClosedEvent> endEventStreams(EventStreams streams) {
+        return closed -> streams.stop();
     }
 
     @Bean
@@ -128,7 +143,8 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
-            SaleEvents events,
+            EventStreams streams,
+            SessionCookies cookies,
             Purchase purchase,
             TapHistory taps,
             PurchaseProblems problems,
@@ -144,11 +160,13 @@ class WebConfiguration {
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, events, taps, clock, settings),
+                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, clock, settings),
                 new OrderCalls(orders, taps),
-                new SessionCalls(logins, sessions, addresses, retryAfter),
+                new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
+                new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, opsLog, clock),
+                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),
                 settings);

@@ -4,6 +4,7 @@ import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotNull;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
@@ -13,6 +14,9 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param allowedOrigins origins of other sites whose pages may call the API (CORS), like https://shop.example; none by
  *     default: a page of another site has no business here until somebody says so
+ *     The cookies of a session are allowed with them, so each must be exact; list the API's own origin too where its
+ *     pages are used behind TLS. Browsers send the cookies between pages of one site only (SameSite).
+ * @param secureCookies whether browsers send cookies over HTTPS only; false on one's own machine alone
  * @param hsts whether browsers are told to come by HTTPS only for a year; only where TLS really stands in front
  * @param trustedProxies how many proxies of ours a request passes, each of which appends to X-Forwarded-For the address
  *     it came from; 0: none, the header is not believed. Only they may be able to reach the port.
@@ -27,6 +31,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("flash-sale.web")
 public record WebSettings(
         @DefaultValue List<String> allowedOrigins,
+        @DefaultValue("true") boolean secureCookies,
         @DefaultValue("false") boolean hsts,
         @Min(0) @DefaultValue("0") int trustedProxies,
         @NotNull @DefaultValue("10s") Duration requestTimeout,
@@ -36,7 +41,15 @@ public record WebSettings(
         @NotNull @DefaultValue("15s") Duration heartbeat,
         @NotNull @DefaultValue("1s") Duration saleMaxAge) {
 
+    private static final Pattern EXACT_ORIGIN = Pattern.compile("https?://[A-Za-z0-9.\\-\\[\\]:]+");
+
     public WebSettings {
         allowedOrigins = List.copyOf(allowedOrigins);
+        for (String origin : allowedOrigins) {
+            if (!EXACT_ORIGIN.matcher(origin).matches()) {
+                throw new IllegalArgumentException("flash-sale.web.allowed-origins: \"" + origin
+                        + "\" is not one exact origin like https://shop.example: its pages may act as their visitors");
+            }
+        }
     }
 }

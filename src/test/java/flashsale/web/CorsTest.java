@@ -1,12 +1,15 @@
 package flashsale.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.http.HttpStatus;
 
 /** By raw bytes: clients of the JDK do not let a caller set Origin. */
@@ -16,21 +19,15 @@ class CorsTest {
 
     @BeforeAll
     static void start() {
-        WebSettings settings = new WebSettings(
-                List.of("https://shop.example"),
-                false,
-                0,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                1,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1));
         server = new SmallServer(
                 new RouteTable()
                         .get("/thing", request -> Answer.json(HttpStatus.OK, "here"))
                         .get("/no", request -> Answer.problem(ProblemType.SOLD_OUT, "none left")),
-                new WebConfiguration().cors(settings));
+                new WebConfiguration().cors(settings("https://shop.example")));
+    }
+
+    private static WebSettings settings(String origin) {
+        return SmallServer.settings(Map.of("allowed-origins", origin));
     }
 
     @AfterAll
@@ -42,7 +39,8 @@ class CorsTest {
     void pagesOfAnAllowedOriginReadAnswersAndRefusals() {
         assertThat(from("https://shop.example", "GET /thing"))
                 .startsWith("HTTP/1.1 200 ")
-                .contains("Access-Control-Allow-Origin: https://shop.example");
+                .contains(
+                        "Access-Control-Allow-Origin: https://shop.example", "Access-Control-Allow-Credentials: true");
         assertThat(from("https://shop.example", "GET /no"))
                 .startsWith("HTTP/1.1 409 ")
                 .contains("Access-Control-Allow-Origin: https://shop.example", "Access-Control-Expose-Headers: ");
@@ -58,12 +56,22 @@ class CorsTest {
 
     @Test
     void aPreflightIsAnswered() {
-        assertThat(server.raw(
-                        "OPTIONS /thing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: https://shop.example\r\n"
-                                + "Access-Control-Request-Method: POST\r\n"
-                                + "Access-Control-Request-Headers: idempotency-key, authorization\r\n\r\n"))
+        assertThat(
+                        server.raw(
+                                "OPTIONS /thing HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: https://shop.example\r\n"
+                                        + "Access-Control-Request-Method: POST\r\n"
+                                        + "Access-Control-Request-Headers: idempotency-key, authorization, x-xsrf-token\r\n\r\n"))
                 .startsWith("HTTP/1.1 200 ")
                 .contains("Access-Control-Allow-Methods: ", "Access-Control-Max-Age: 3600");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"*", "https://*.example", "null", "shop.example", "https://shop.example/", "https://"})
+    void whatIsNotOneExactOriginIsRefusedAtStart(String origin) {
+        assertThatExceptionOfType(BindException.class)
+                .isThrownBy(() -> settings(origin))
+                .havingRootCause()
+                .withMessageContaining("flash-sale.web.allowed-origins: \"" + origin + "\"");
     }
 
     @Test

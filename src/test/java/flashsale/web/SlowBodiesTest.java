@@ -9,8 +9,7 @@ import java.lang.ref.WeakReference;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
@@ -33,16 +32,7 @@ class SlowBodiesTest {
             + "Content-Length: " + BODY.length() + "\r\n\r\n";
 
     /** So long that nothing is forgotten because its time is up. */
-    private static final WebSettings PATIENT = new WebSettings(
-            List.of(),
-            false,
-            0,
-            Duration.ofMinutes(10),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30),
-            10,
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(1));
+    private static final WebSettings PATIENT = SmallServer.settings(Map.of("request-timeout", "10m"));
 
     /** The requests as Netty has them: what it keeps, with all that hangs on it. */
     private final Queue<WeakReference<Object>> seen = new ConcurrentLinkedQueue<>();

@@ -10,8 +10,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.http.server.reactive.ReactorHttpHandlerAdapter;
 import org.springframework.web.reactive.function.server.HandlerStrategies;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -23,17 +27,8 @@ import reactor.netty.http.server.HttpServer;
 /** Our edge around routes of a test's own, on a real Reactor Netty server: what HTTP itself can do wrong. */
 final class SmallServer implements AutoCloseable {
 
-    static final WebSettings SETTINGS = new WebSettings(
-            List.of(),
-            false,
-            0,
-            // Only a body that stops coming waits for it; every other has come by then, however busy the machine.
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(30),
-            10,
-            Duration.ofSeconds(15),
-            Duration.ofSeconds(1));
+    /** Only a body that stops coming waits for it; every other has come by then, however busy the machine. */
+    static final WebSettings SETTINGS = settings(Map.of("request-timeout", "3s"));
 
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -58,6 +53,13 @@ final class SmallServer implements AutoCloseable {
                                 spec -> spec.maxInitialLineLength(4096).maxHeaderSize(8192)))
                 .handle(new ReactorHttpHandlerAdapter(handler.build()))
                 .bindNow();
+    }
+
+    /** As the application reads them: what is not given has its default. */
+    static WebSettings settings(Map<String, String> given) {
+        Map<String, String> named = new HashMap<>();
+        given.forEach((name, value) -> named.put("flash-sale.web." + name, value));
+        return new Binder(new MapConfigurationPropertySource(named)).bindOrCreate("flash-sale.web", WebSettings.class);
     }
 
     HttpResponse<String> send(String method, String path, String body, String... headers) {

@@ -1,20 +1,17 @@
--- Takes one session out of its user's devices, only if it is still there (a newer session of the same client
--- type must not lose its place to the end of an older one), and marks it as "ending:<id>", see displace.lua.
--- KEYS[1]  the user's devices: hash, client type -> session id
+-- Takes one session out of its user's devices and marks it as "ending:<id>", see admit.lua. Idempotent: of two
+-- reasons the first stands.
+-- KEYS[1]  the user's devices
 -- ARGV[1]  id of the session
--- returns  1 when this user has such a session, also one whose end was begun before; else 0
+-- ARGV[2]  why it ends
+-- returns  {id, ending} when this user has such a session, also one whose end was begun before; else {}
 local devices = KEYS[1]
-local sessionId = ARGV[1]
+local sessionId, why = ARGV[1], ARGV[2]
+local place, mark = 'session:' .. sessionId, 'ending:' .. sessionId
 
-if redis.call('HEXISTS', devices, 'ending:' .. sessionId) == 1 then
-  return 1
+local session = redis.call('HGET', devices, place)
+if session then
+  redis.call('HSET', devices, mark, string.match(session, '^%u+ %d+ (%d+) ') .. ' ' .. why)
+  redis.call('HDEL', devices, place)
 end
-local entries = redis.call('HGETALL', devices)
-for i = 1, #entries, 2 do
-  if entries[i + 1] == sessionId then
-    redis.call('HDEL', devices, entries[i])
-    redis.call('HSET', devices, 'ending:' .. sessionId, '1')
-    return 1
-  end
-end
-return 0
+local ending = redis.call('HGET', devices, mark)
+return ending and { sessionId, ending } or {}

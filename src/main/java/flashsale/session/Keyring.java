@@ -1,8 +1,10 @@
 package flashsale.session;
 
+import com.nimbusds.jose.crypto.MACSigner;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,7 @@ public final class Keyring {
     private final TokenKey signing;
 
     private Keyring(Map<String, TokenKey> byId, TokenKey signing) {
-        this.byId = Map.copyOf(byId);
+        this.byId = Collections.unmodifiableMap(byId);
         this.signing = signing;
     }
 
@@ -107,6 +109,16 @@ public final class Keyring {
     @Nullable
     TokenKey of(@Nullable String id) {
         return id == null ? null : byId.get(id);
+    }
+
+    /** Those that sign cookies: the first does, the others are accepted. */
+    List<byte[]> secrets() {
+        return byId.values().stream()
+                .map(TokenKey::signer)
+                .filter(MACSigner.class::isInstance)
+                .map(MACSigner.class::cast)
+                .map(MACSigner::getSecret)
+                .toList();
     }
 
     /** For whoever else verifies our tokens: a JWK Set (RFC 7517) of public keys, those that sign later included. */

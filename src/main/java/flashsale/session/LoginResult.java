@@ -10,6 +10,9 @@ public sealed interface LoginResult {
     /** Unknown user or wrong password: the same answer after the same time. */
     record BadCredentials() implements LoginResult {}
 
+    /** The password is right, but the user has as many sessions of this client type as the policy allows. */
+    record TooManyDevices(ClientType clientType, int limit) implements LoginResult {}
+
     /** Too many failures for this user or from this address. */
     record Throttled(Duration retryAfter) implements LoginResult {}
 

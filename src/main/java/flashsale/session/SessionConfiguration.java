@@ -39,7 +39,7 @@ class SessionConfiguration {
 
     @Bean
     Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
-        return new Tokens(keys, settings, clocks.getIfUnique(Clock::systemUTC));
+        return new Tokens(keys, settings, clock(clocks));
     }
 
     @Bean
@@ -67,7 +67,7 @@ class SessionConfiguration {
                 .build();
         var repository = new ReactiveRedisSessionRepository(new ReactiveRedisTemplate<>(redis.connections(), context));
         repository.setRedisKeyNamespace(SessionKeys.NAMESPACE);
-        repository.setDefaultMaxInactiveInterval(settings.lifetime());
+        repository.setDefaultMaxInactiveInterval(settings.idleTimeout());
         repository.setSessionIdGenerator(sessionIds);
         return repository;
     }
@@ -82,15 +82,21 @@ class SessionConfiguration {
     }
 
     @Bean
-    SessionView sessionView(SessionSettings settings) {
-        return new SessionView(settings, Ticker.systemTicker());
+    SessionView sessionView(SessionSettings settings, ObjectProvider<Clock> clocks) {
+        return new SessionView(settings, Ticker.systemTicker(), clock(clocks));
     }
 
     @Bean
-    SessionNews sessionNews(SessionRedis redis, SessionView view, SessionSettings settings) {
+    EndWatch endWatch(SessionStore store, SessionView view, SessionSettings settings) {
+        return new EndWatch(store, view, settings.view().ttl());
+    }
+
+    @Bean
+    SessionNews sessionNews(SessionRedis redis, SessionView view, EndWatch watch, SessionSettings settings) {
         return new SessionNews(
                 redis.connections(),
                 view,
+                watch,
                 Ticker.systemTicker(),
                 settings.view().ttl());
     }
@@ -104,8 +110,15 @@ class SessionConfiguration {
     }
 
     @Bean
-    SessionStore sessionStore(SessionRedis redis, SessionView view) {
-        return new SessionStore(new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view);
+    Endings endings(SessionRedis redis, SessionView view, ObjectProvider<Clock> clocks) {
+        return new Endings(
+                new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view, clock(clocks));
+    }
+
+    @Bean
+    SessionStore sessionStore(SessionRedis redis, SessionView view, Endings endings, SessionSettings settings) {
+        return new SessionStore(
+                new ReactiveStringRedisTemplate(redis.connections()), SessionScripts.load(), view, endings, settings);
     }
 
     @Bean
@@ -119,36 +132,62 @@ class SessionConfiguration {
     }
 
     @Bean
-    Users users(Accounts accounts, Passwords passwords, SessionStore store) {
-        return new Users(accounts, passwords, store);
+    Users users(Accounts accounts, Passwords passwords, SessionStore store, SessionSettings settings) {
+        return new Users(accounts, passwords, new LoginThrottle(settings.throttle(), Ticker.systemTicker()), store);
     }
 
     @Bean
-    Sessions sessions(
+    Logins logins(
             SessionSettings settings,
-            Tokens tokens,
             ObjectProvider<Clock> clocks,
             Accounts accounts,
             Passwords passwords,
+            Tokens tokens,
             SessionStore store,
-            SessionView view,
             SessionIds ids) {
-        Clock clock = clocks.getIfUnique(Clock::systemUTC);
-        return new Sessions(
+        return new Logins(
                 accounts,
                 passwords,
                 new LoginThrottle(settings.throttle(), Ticker.systemTicker()),
                 tokens,
                 store,
-                view,
                 ids,
-                settings.lifetime(),
-                clock);
+                settings.life(),
+                clock(clocks));
+    }
+
+    @Bean
+    Sessions sessions(
+            SessionSettings settings,
+            Keyring keys,
+            ObjectProvider<Clock> clocks,
+            Tokens tokens,
+            SessionStore store,
+            SessionView view,
+            EndWatch watch) {
+        return new Sessions(
+                tokens,
+                new CookieSignature(keys.secrets()),
+                store,
+                view,
+                watch,
+                new Renewal(
+                        settings.renewal().on(),
+                        settings.renewAfter(),
+                        settings.life(),
+                        tokens,
+                        store,
+                        view,
+                        clock(clocks)));
+    }
+
+    private static Clock clock(ObjectProvider<Clock> clocks) {
+        return clocks.getIfUnique(Clock::systemUTC);
     }
 
     @Bean
     @Profile("local")
-    LoadTestBuyers loadTestBuyers(Accounts accounts, Sessions sessions) {
-        return new LoadTestBuyers(accounts, sessions);
+    LoadTestBuyers loadTestBuyers(Accounts accounts, Logins logins) {
+        return new LoadTestBuyers(accounts, logins);
     }
 }

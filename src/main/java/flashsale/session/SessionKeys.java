@@ -21,7 +21,12 @@ final class SessionKeys {
         return NAMESPACE + ":sessions:" + sessionId;
     }
 
-    /** The user's devices: client type to session id. One key, so that its scripts are valid on a cluster. */
+    /** Why and when a session ended, kept until its last token has expired. */
+    static String ended(String sessionId) {
+        return NAMESPACE + ":ended:" + sessionId;
+    }
+
+    /** The user's sessions, see admit.lua. One key, so that its scripts are valid on a cluster. */
     static String devices(long userId) {
         return NAMESPACE + ":devices:{" + userId + "}";
     }

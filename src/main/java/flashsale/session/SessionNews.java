@@ -35,6 +35,7 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
 
     private final ReachedOnce redis;
     private final SessionView view;
+    private final EndWatch watch;
     private final Ticker ticker;
     private final Duration pulseEvery;
     private final ByteBuffer changed = utf8(SessionKeys.CHANGED);
@@ -42,9 +43,10 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     private final Scheduler connecting = Schedulers.newBoundedElastic(1, 1, "session-redis", 60, true);
     private volatile @Nullable Disposable listening;
 
-    SessionNews(ReachedOnce redis, SessionView view, Ticker ticker, Duration viewTtl) {
+    SessionNews(ReachedOnce redis, SessionView view, EndWatch watch, Ticker ticker, Duration viewTtl) {
         this.redis = redis;
         this.view = view;
+        this.watch = watch;
         this.ticker = ticker;
         this.pulseEvery = viewTtl.dividedBy(PULSES_PER_TTL);
     }
@@ -101,6 +103,7 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
         String text = StandardCharsets.UTF_8.decode(message).toString();
         if (channel.equals(changed)) {
             view.forget(text);
+            watch.news(text);
         } else {
             view.heard(Long.parseLong(text));
         }

@@ -11,20 +11,24 @@ import org.springframework.data.redis.core.script.RedisScript;
 /** The scripts of this room, read and hashed once at start: on an event loop that would block. */
 record SessionScripts(
         RedisScript<Long> open,
-        RedisScript<List<String>> displace,
-        RedisScript<Long> retire,
-        RedisScript<List<String>> retireOthers,
+        RedisScript<List<Object>> admit,
+        RedisScript<List<Object>> retire,
+        RedisScript<List<Object>> retireOthers,
+        RedisScript<Long> extend,
+        RedisScript<Long> renew,
         RedisScript<Long> end,
         RedisScript<Long> change) {
 
     @SuppressWarnings({"unchecked", "rawtypes"})
     static SessionScripts load() {
-        Class<List<String>> ids = (Class) List.class;
+        Class<List<Object>> list = (Class) List.class;
         return new SessionScripts(
                 script("open", Long.class),
-                script("displace", ids),
-                script("retire", Long.class),
-                script("retire-others", ids),
+                script("admit", list),
+                script("retire", list),
+                script("retire-others", list),
+                script("extend", Long.class),
+                script("renew", Long.class),
                 script("end", Long.class),
                 script("change", Long.class));
     }

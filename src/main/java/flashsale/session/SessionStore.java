@@ -1,9 +1,10 @@
 package flashsale.session;
 
-import java.time.Duration;
+import flashsale.session.SessionEnd.Reason;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
@@ -13,59 +14,83 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Sessions in Redis, two kinds of keys:
+ * Sessions in Redis, three kinds of keys:
  *
  * <pre>
- * flash-sale:session:sessions:{id}      hash in Spring Session's format, PEXPIREAT the end of the token
- * flash-sale:session:devices:{userId}   hash, client type -> session id, lives as long as the longest of them
+ * flash-sale:session:sessions:{id}      hash in Spring Session's format, PEXPIREAT the end of its newest token
+ * flash-sale:session:devices:{userId}   hash of the user's sessions, lives as long as the longest of them
+ * flash-sale:session:ended:{id}         why and when it ended, until its last token has expired
  * </pre>
  *
- * A session ends by leaving the devices first and its record second, so that a failure in between leaves a mark
- * from which the next call for that user finishes the work.
+ * What a user may have is decided in the devices, one script each. A session ends by leaving them first and its record
+ * second, so that a failure in between leaves a mark from which the next call for that user finishes the work.
  */
 final class SessionStore {
 
     private static final Logger log = LoggerFactory.getLogger(SessionStore.class);
 
-    /** A user has one session per client type; a few more are ended at once only after earlier failures. */
+    /** A login ends one session at most; a few more are ended at once only after failures or by "all others". */
     private static final int PARALLEL_ENDINGS = 8;
 
-    /** Marks in the devices a session whose end has begun, as displace.lua says. */
-    private static final String ENDING = "ending:";
+    private static final String PLACE = "session:";
 
     private final ReactiveStringRedisTemplate redis;
     private final SessionScripts scripts;
     private final SessionView view;
+    private final Endings endings;
+    private final SessionSettings settings;
 
-    SessionStore(ReactiveStringRedisTemplate redis, SessionScripts scripts, SessionView view) {
+    SessionStore(
+            ReactiveStringRedisTemplate redis,
+            SessionScripts scripts,
+            SessionView view,
+            Endings endings,
+            SessionSettings settings) {
         this.redis = redis;
         this.scripts = scripts;
         this.view = view;
+        this.endings = endings;
+        this.settings = settings;
     }
 
-    /** Writes the session and ends the one of the same client type it takes the place of. */
-    Mono<Void> open(Session session, Instant endsAt, Duration life) {
-        String end = Long.toString(endsAt.toEpochMilli());
+    /** Writes the session, asks for its place, and ends those it takes the place of. */
+    Mono<Admission> open(Session session, @Nullable String csrfToken) {
         var record = new ArrayList<String>();
-        record.add(end);
-        record.addAll(SessionRecord.write(session, life));
-        var principal = new Principal(session.userId(), session.role(), session.id());
+        record.add(millis(session.endsAt()));
+        record.addAll(SessionRecord.write(session, csrfToken, settings.idleTimeout()));
         return run(scripts.open(), SessionKeys.record(session.id()), record)
-                // Before the swap: from then on another login may end this session, and its message must find
+                // Before it has a place: from then on another login may end this session, and its message must find
                 // the view filled, not come before it.
-                .doOnNext(written -> view.opened(principal))
-                .then(run(
-                        scripts.displace(),
-                        SessionKeys.devices(session.userId()),
-                        List.of(session.clientType().name(), session.id(), end)))
-                .flatMap(displaced -> finish(session.userId(), displaced));
+                .doOnNext(written -> view.opened(SessionRecord.live(session, csrfToken)))
+                .then(Mono.defer(() -> admit(session)))
+                // Nobody will ever show its token: it must not keep a place, which a policy may refuse others for.
+                .onErrorResume(failure -> endings.end(session.userId(), session.id(), Reason.LOGGED_OUT)
+                        .onErrorComplete()
+                        .then(Mono.error(failure)));
     }
 
-    /** What the record says; one read. */
+    private Mono<Admission> admit(Session session) {
+        SessionSettings.DevicePolicy policy = settings.devices().of(session.clientType());
+        List<String> wish = List.of(
+                session.id(),
+                session.clientType().name(),
+                session.deviceId(),
+                millis(session.endsAt()),
+                Integer.toString(policy.limit()),
+                policy.whenFull().name(),
+                endings.why(Reason.REPLACED, session.deviceId()));
+        return run(scripts.admit(), SessionKeys.devices(session.userId()), wish)
+                .flatMap(answer -> answer.getFirst().equals(1L)
+                        ? endings.finish(session.userId(), answer.subList(1, answer.size()))
+                                .thenReturn(new Admission.Admitted())
+                        : endings.drop(session.id()).thenReturn(new Admission.Refused(policy.limit())));
+    }
+
+    /** What the record says; one read, and another for a session that has ended. */
     Mono<SessionStanding> standing(String sessionId) {
         return read(sessionId)
                 .map(SessionRecord::standing)
-                .defaultIfEmpty(new SessionStanding.Ended())
+                .switchIfEmpty(Mono.defer(() -> endings.of(sessionId)))
                 .onErrorResume(SerializationException.class, refusal -> {
                     log.warn(
                             "Session {}... refused: {}",
@@ -82,15 +107,29 @@ final class SessionStore {
                 .map(SessionRecord::session);
     }
 
-    Mono<Boolean> end(long userId, String sessionId) {
-        return run(scripts.retire(), SessionKeys.devices(userId), List.of(sessionId))
-                .flatMap(
-                        found -> found == 1 ? finish(userId, List.of(sessionId)).thenReturn(true) : Mono.just(false));
+    /** Gives it a longer life; false when it has ended. */
+    Mono<Boolean> renew(LiveSession session, Instant now, Instant endsAt) {
+        String id = session.principal().sessionId();
+        var change = new ArrayList<String>();
+        change.add(millis(endsAt));
+        change.addAll(SessionRecord.renewal(now, endsAt));
+        return run(scripts.extend(), SessionKeys.devices(session.principal().userId()), List.of(id, millis(endsAt)))
+                .flatMap(extended ->
+                        extended == 1 ? run(scripts.renew(), SessionKeys.record(id), change) : Mono.just(0L))
+                .doOnNext(renewed -> view.forget(id))
+                .map(renewed -> renewed == 1);
     }
 
-    Mono<Void> endAllBut(long userId, String keptSessionId) {
-        return run(scripts.retireOthers(), SessionKeys.devices(userId), List.of(keptSessionId))
-                .flatMap(retired -> finish(userId, retired));
+    Mono<Boolean> end(long userId, String sessionId, Reason reason) {
+        return endings.end(userId, sessionId, reason);
+    }
+
+    Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
+        return endings.endAllBut(userId, keptSessionId, reason);
+    }
+
+    Mono<Void> endAll(long userId, Reason reason) {
+        return endings.endAllBut(userId, "", reason);
     }
 
     /** Live sessions act with the new role at once, without a new token. */
@@ -113,26 +152,16 @@ final class SessionStore {
 
     private Flux<String> ids(long userId) {
         return redis.<String, String>opsForHash()
-                .entries(SessionKeys.devices(userId))
-                .filter(device -> !device.getKey().startsWith(ENDING))
-                .map(device -> device.getValue());
-    }
-
-    private Mono<Void> finish(long userId, List<String> ending) {
-        if (ending.isEmpty()) {
-            return Mono.empty();
-        }
-        Object[] marks = ending.stream().map(id -> ENDING + id).toArray();
-        return Flux.fromIterable(ending)
-                .flatMap(
-                        id -> run(scripts.end(), SessionKeys.record(id), List.of(SessionKeys.CHANGED, id))
-                                .doOnNext(deleted -> view.forget(id)),
-                        PARALLEL_ENDINGS)
-                .then(redis.opsForHash().remove(SessionKeys.devices(userId), marks))
-                .then();
+                .keys(SessionKeys.devices(userId))
+                .filter(field -> field.startsWith(PLACE))
+                .map(field -> field.substring(PLACE.length()));
     }
 
     private <T> Mono<T> run(RedisScript<T> script, String key, List<String> arguments) {
         return redis.execute(script, List.of(key), arguments).next();
+    }
+
+    private static String millis(Instant time) {
+        return Long.toString(time.toEpochMilli());
     }
 }

@@ -3,6 +3,7 @@ package flashsale.session;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -36,20 +37,22 @@ final class SessionView {
     private final AsyncCache<String, Remembered> remembered;
     private final Queue<String> used = new ConcurrentLinkedQueue<>();
     private final Ticker ticker;
+    private final Clock clock;
     private final long trustNanos;
     private volatile long heardNanos;
 
     /** Forgetting all is a new generation: clearing the cache takes a lock, and the news arrives on an event loop. */
     private final AtomicInteger generation = new AtomicInteger();
 
-    SessionView(SessionSettings settings, Ticker ticker) {
+    SessionView(SessionSettings settings, Ticker ticker, Clock clock) {
         this.remembered = Caffeine.newBuilder()
                 .maximumSize(settings.view().size())
-                .expireAfterWrite(settings.lifetime())
+                .expireAfterWrite(settings.idleTimeout())
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .buildAsync();
         this.ticker = ticker;
+        this.clock = clock;
         this.trustNanos = settings.view().ttl().toNanos();
         this.heardNanos = ticker.read() - trustNanos;
     }
@@ -63,15 +66,26 @@ final class SessionView {
         return ticker.read() - heardNanos < trustNanos;
     }
 
-    /** Null when a read is needed. */
+    /** Null when a read is needed, or there is no such session. */
     @Nullable
-    SessionStanding known(String sessionId) {
+    LiveSession live(String sessionId) {
         CompletableFuture<Remembered> known = isTrusted() ? remembered.getIfPresent(sessionId) : null;
-        return known != null && isCurrent(known) ? use(sessionId, known.resultNow()) : null;
+        return known != null
+                        && isCurrent(known)
+                        && use(sessionId, known.resultNow()) instanceof SessionStanding.Live live
+                ? live.session()
+                : null;
     }
 
     private boolean isCurrent(CompletableFuture<Remembered> known) {
-        return known.state() == Future.State.SUCCESS && known.resultNow().generation == generation.get();
+        return known.state() == Future.State.SUCCESS
+                && known.resultNow().generation == generation.get()
+                && !isOver(known.resultNow().standing);
+    }
+
+    /** Its end came by the clock; whether it was renewed elsewhere the record tells. */
+    private boolean isOver(SessionStanding standing) {
+        return standing instanceof SessionStanding.Live live && live.session().endsAtMillis() <= clock.millis();
     }
 
     private SessionStanding use(String sessionId, Remembered known) {
@@ -107,10 +121,13 @@ final class SessionView {
         }
     }
 
-    void opened(Principal principal) {
+    /** A session this node opened or renewed. */
+    void opened(LiveSession session) {
         remembered
                 .synchronous()
-                .put(principal.sessionId(), new Remembered(new SessionStanding.Live(principal), generation.get()));
+                .put(
+                        session.principal().sessionId(),
+                        new Remembered(new SessionStanding.Live(session), generation.get()));
     }
 
     /** A read under way answers those who wait for it, but is not remembered: it may be older than the news. */

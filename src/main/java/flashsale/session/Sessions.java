@@ -1,164 +1,167 @@
 package flashsale.session;
 
-import java.time.Clock;
+import flashsale.session.SessionEnd.Reason;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Objects;
-import java.util.Optional;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 
 /**
- * Logs in, proves and ends sessions. Publishers are lazy; they fail with a
- * {@link org.springframework.dao.DataAccessException} when a store is away. What writes is finished even when
- * its subscriber goes away.
+ * Proves, renews and ends sessions; {@link Logins} open them. Publishers are lazy; they fail with a
+ * {@link DataAccessException} when the store is away. What writes is finished even when its subscriber goes away.
  */
 public final class Sessions {
 
-    private final Accounts accounts;
-    private final Passwords passwords;
-    private final LoginThrottle throttle;
+    /** What a reader waits for the store before it is content with the token: a tenth of a page's patience. */
+    private static final Duration READERS_PATIENCE = Duration.ofMillis(300);
+
     private final Tokens tokens;
+    private final CookieSignature cookies;
     private final SessionStore store;
     private final SessionView view;
-    private final SessionIds ids;
-    private final Duration lifetime;
-    private final Clock clock;
+    private final EndWatch watch;
+    private final Renewal renewal;
 
     Sessions(
-            Accounts accounts,
-            Passwords passwords,
-            LoginThrottle throttle,
             Tokens tokens,
+            CookieSignature cookies,
             SessionStore store,
             SessionView view,
-            SessionIds ids,
-            Duration lifetime,
-            Clock clock) {
-        this.accounts = accounts;
-        this.passwords = passwords;
-        this.throttle = throttle;
+            EndWatch watch,
+            Renewal renewal) {
         this.tokens = tokens;
+        this.cookies = cookies;
         this.store = store;
         this.view = view;
-        this.ids = ids;
-        this.lifetime = lifetime;
-        this.clock = clock;
+        this.watch = watch;
+        this.renewal = renewal;
     }
 
-    public Mono<LoginResult> login(
-            String username, String password, ClientType clientType, String deviceId, String clientAddress) {
-        return Mono.<LoginResult>defer(() -> {
-                    Duration wait = throttle.refusal(username, clientAddress);
-                    if (wait != null) {
-                        return Mono.just(new LoginResult.Throttled(wait));
-                    }
-                    return accounts.byName(username)
-                            .map(Optional::of)
-                            .defaultIfEmpty(Optional.empty())
-                            .flatMap(account -> check(account, username, password, clientAddress)
-                                    .switchIfEmpty(Mono.defer(() ->
-                                            Detached.from(confirmed(account.orElseThrow(), clientType, deviceId)))));
-                })
-                .onErrorResume(HashingFull.class, full -> Mono.just(new LoginResult.Busy()));
+    /** The session, when this node knows its proof and its record both good right now; costs no round trip. */
+    public @Nullable LiveSession known(Proof proof) {
+        return switch (proof) {
+            case Proof.Bearer bearer -> {
+                Tokens.Verdict.Good token = tokens.known(bearer.accessToken());
+                yield token == null ? null : ofUser(token.userId(), view.live(token.sessionId()));
+            }
+            case Proof.Cookie cookie -> {
+                LiveSession session = view.live(cookie.sessionId());
+                yield session != null && session.clientType() == ClientType.WEB ? session : null;
+            }
+        };
     }
 
-    /** Empty when the password is right. */
-    private Mono<LoginResult> check(
-            Optional<Accounts.Account> account, String username, String password, String clientAddress) {
-        String hash = account.map(Accounts.Account::passwordHash).orElse(null);
-        return passwords.matches(password, hash).flatMap(right -> {
-            // Asked again: of many guesses sent at the same moment no more may be answered than of many in a row.
-            Duration wait =
-                    right ? throttle.refusal(username, clientAddress) : throttle.failed(username, clientAddress);
-            if (wait != null) {
-                return Mono.just(new LoginResult.Throttled(wait));
-            }
-            if (!right) {
-                return Mono.just(new LoginResult.BadCredentials());
-            }
-            throttle.succeeded(username);
-            return Mono.empty();
+    private static @Nullable LiveSession ofUser(long userId, @Nullable LiveSession session) {
+        return session != null && session.principal().userId() == userId ? session : null;
+    }
+
+    /** Checks proof and record; at most two Redis reads, and one but for a session that has ended. */
+    public Mono<Authentication> authenticate(Proof proof) {
+        return Mono.defer(() -> switch (proof) {
+            case Proof.Bearer bearer ->
+                switch (tokens.verify(bearer.accessToken())) {
+                    case Tokens.Verdict.Bad bad ->
+                        Mono.just((Authentication) new Authentication.Unauthenticated(bad.reason()));
+                    case Tokens.Verdict.Good good ->
+                        standing(good.sessionId()).map(standing -> authentication(good, standing));
+                };
+            case Proof.Cookie cookie -> standing(cookie.sessionId()).map(Sessions::authentication);
         });
     }
 
-    /**
-     * Opens the session, then looks at the user once more: a change of password or role that came after the first
-     * look may have missed the new session among those it had to end or change.
-     */
-    private Mono<LoginResult> confirmed(Accounts.Account seen, ClientType clientType, String deviceId) {
-        return open(seen.id(), seen.role(), clientType, deviceId)
-                .flatMap(issued -> accounts.byId(seen.id()).flatMap(now -> {
-                    Session session = issued.session();
-                    if (!Objects.equals(seen.passwordHash(), now.passwordHash())) {
-                        return store.end(seen.id(), session.id())
-                                .thenReturn((LoginResult) new LoginResult.BadCredentials());
-                    }
-                    var loggedIn = new LoginResult.LoggedIn(issued);
-                    return now.role() == session.role()
-                            ? Mono.just(loggedIn)
-                            : store.changeRole(session.id(), now.role()).thenReturn(loggedIn);
-                }));
-    }
-
-    /** Record and token with one life. */
-    Mono<IssuedSession> open(long userId, Role role, ClientType clientType, String deviceId) {
-        return Mono.defer(() -> {
-            // A token counts in seconds; so does its session, or one would outlive the other.
-            Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-            Instant expiresAt = now.plusSeconds(lifetime.toSeconds());
-            var session = new Session(ids.generate(), userId, role, clientType, deviceId, now);
-            return store.open(session, expiresAt, lifetime)
-                    .then(tokens.issued(session, expiresAt))
-                    .map(token -> new IssuedSession(token, expiresAt, session));
-        });
-    }
-
-    /** The principal, when token and session are both known good on this node right now; costs no round trip. */
-    public @Nullable Principal known(String accessToken) {
-        Tokens.Verdict.Good token = tokens.known(accessToken);
-        if (token == null) {
-            return null;
+    /** As {@link #authenticate}; but a good token is enough while the store of sessions is away or slow. */
+    public Mono<Authentication> authenticateToRead(Proof proof) {
+        if (!(proof instanceof Proof.Bearer bearer)) {
+            return authenticate(proof);
         }
-        SessionStanding standing = view.known(token.sessionId());
-        return standing instanceof SessionStanding.Live live && live.principal().userId() == token.userId()
-                ? live.principal()
-                : null;
+        return authenticate(proof)
+                .timeout(READERS_PATIENCE)
+                .onErrorResume(
+                        failure -> failure instanceof DataAccessException || failure instanceof TimeoutException,
+                        away -> Mono.fromSupplier(() -> unconfirmed(tokens.verify(bearer.accessToken()))));
     }
 
-    /** Checks token and session; at most one Redis read. */
-    public Mono<Authentication> authenticate(String accessToken) {
-        return Mono.defer(() -> switch (tokens.verify(accessToken)) {
-            case Tokens.Verdict.Bad bad -> Mono.just(new Authentication.Unauthenticated(bad.reason()));
+    private static Authentication unconfirmed(Tokens.Verdict token) {
+        return switch (token) {
             case Tokens.Verdict.Good good ->
-                view.standing(good.sessionId(), store::standing).map(standing -> authentication(good, standing));
-        });
+                new Authentication.Unconfirmed(new Principal(good.userId(), Role.USER, good.sessionId()));
+            case Tokens.Verdict.Bad bad -> new Authentication.Unauthenticated(bad.reason());
+        };
+    }
+
+    private Mono<SessionStanding> standing(String sessionId) {
+        return view.standing(sessionId, store::standing);
     }
 
     private static Authentication authentication(Tokens.Verdict.Good token, SessionStanding standing) {
         return switch (standing) {
             case SessionStanding.Live live ->
-                live.principal().userId() == token.userId()
-                        ? new Authentication.Authenticated(live.principal())
+                live.session().principal().userId() == token.userId()
+                        ? new Authentication.Authenticated(live.session())
                         : new Authentication.Unauthenticated("the session of another user");
-            case SessionStanding.Ended ended -> new Authentication.SessionEnded();
+            case SessionStanding.Ended ended -> new Authentication.SessionEnded(ended.end());
             case SessionStanding.Refused refused -> new Authentication.Unauthenticated(refused.reason());
         };
     }
 
-    /** The user's live sessions. */
+    /** Of a cookie. */
+    private static Authentication authentication(SessionStanding standing) {
+        return switch (standing) {
+            case SessionStanding.Live live ->
+                live.session().clientType() == ClientType.WEB
+                        ? new Authentication.Authenticated(live.session())
+                        : new Authentication.Unauthenticated("the session of another type of client");
+            case SessionStanding.Ended ended -> new Authentication.SessionEnded(ended.end());
+            case SessionStanding.Refused refused -> new Authentication.Unauthenticated(refused.reason());
+        };
+    }
+
+    /** What a session cookie holds. */
+    public String cookie(String sessionId) {
+        return cookies.sign(sessionId);
+    }
+
+    /** The proof in a session cookie; null unless we signed it. */
+    public Proof.@Nullable Cookie inCookie(String value) {
+        String sessionId = cookies.verified(value);
+        return sessionId == null ? null : new Proof.Cookie(sessionId);
+    }
+
+    /** Whether a request of this session should {@link #renew} it; costs nothing. */
+    public boolean isRenewalDue(LiveSession session, boolean writes) {
+        return renewal.isDue(session, writes);
+    }
+
+    /** A longer life and a new token with it; empty when the session has ended meanwhile. */
+    public Mono<RenewedSession> renew(LiveSession session) {
+        return Detached.from(renewal.renew(session));
+    }
+
+    /**
+     * Waits for the end of a session, wherever it is ended: milliseconds when its message arrives, the time-to-live of
+     * the view when it is lost. Waits on while the store is away. Empty when the end was not noted.
+     */
+    public Mono<SessionEnd> end(LiveSession session) {
+        return watch.end(session.principal().sessionId());
+    }
+
+    /** The user's live sessions, in no order. */
     public Mono<List<Session>> of(long userId) {
         return store.of(userId).collectList();
     }
 
     /** Ends one session of the user; false when the user has no such session. */
-    public Mono<Boolean> end(long userId, String sessionId) {
-        return Detached.from(store.end(userId, sessionId));
+    public Mono<Boolean> end(long userId, String sessionId, Reason reason) {
+        return Detached.from(store.end(userId, sessionId, reason));
     }
 
-    public Mono<Void> endAllBut(long userId, String keptSessionId) {
-        return Detached.from(store.endAllBut(userId, keptSessionId));
+    public Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
+        return Detached.from(store.endAllBut(userId, keptSessionId, reason));
+    }
+
+    public Mono<Void> endAll(long userId, Reason reason) {
+        return Detached.from(store.endAll(userId, reason));
     }
 }

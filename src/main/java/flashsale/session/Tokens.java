@@ -61,8 +61,8 @@ final class Tokens implements AutoCloseable {
             Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
 
     Tokens(Keyring keys, SessionSettings settings, Clock clock) {
-        if (settings.lifetime().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
-            throw new IllegalArgumentException("flash-sale.session.lifetime must be at most "
+        if (settings.idleTimeout().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
+            throw new IllegalArgumentException("flash-sale.session.idle-timeout must be at most "
                     + ClaimRules.LONGEST_LIFE.toDays() + " days: no token that ends later is accepted");
         }
         TokenKey key = keys.signing();
@@ -86,20 +86,20 @@ final class Tokens implements AutoCloseable {
      * As {@link #issue}, from any thread: what signs slowly does so on threads of its own, with a bounded queue,
      * beyond it {@link SigningFull}. A caller who goes away gives its place in the queue back.
      */
-    Mono<String> issued(Session session, Instant expiresAt) {
-        Mono<String> token = Mono.fromSupplier(() -> issue(session, expiresAt));
+    Mono<String> issued(Principal principal, Instant expiresAt) {
+        Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
         return keys.signing().signsSlowly()
                 ? token.subscribeOn(signing).onErrorMap(RejectedExecutionException.class, SigningFull::new)
                 : token;
     }
 
     /** What this node signed it need not verify. */
-    String issue(Session session, Instant expiresAt) {
+    String issue(Principal principal, Instant expiresAt) {
         // A token counts in seconds; what is remembered of it must not outlive it by a fraction of one.
         Instant end = expiresAt.truncatedTo(ChronoUnit.SECONDS);
         var claims = new JWTClaimsSet.Builder()
-                .jwtID(session.id())
-                .subject(Long.toString(session.userId()))
+                .jwtID(principal.sessionId())
+                .subject(Long.toString(principal.userId()))
                 .issuer(issuer)
                 .audience(audience)
                 .issueTime(Date.from(clock.instant()))
@@ -112,7 +112,7 @@ final class Tokens implements AutoCloseable {
             throw new IllegalStateException("signing a token failed", e);
         }
         String text = token.serialize();
-        verified.put(text, new Verdict.Good(session.id(), session.userId(), end.toEpochMilli()));
+        verified.put(text, new Verdict.Good(principal.sessionId(), principal.userId(), end.toEpochMilli()));
         return text;
     }
 

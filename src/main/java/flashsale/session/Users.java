@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /**
@@ -16,11 +17,14 @@ public final class Users {
 
     private final Accounts accounts;
     private final Passwords passwords;
+    private final LoginThrottle throttle;
     private final SessionStore sessions;
 
-    Users(Accounts accounts, Passwords passwords, SessionStore sessions) {
+    /** @param throttle of failed changes; not the one of logins, where anybody can make a user fail */
+    Users(Accounts accounts, Passwords passwords, LoginThrottle throttle, SessionStore sessions) {
         this.accounts = accounts;
         this.passwords = passwords;
+        this.throttle = throttle;
         this.sessions = sessions;
     }
 
@@ -30,20 +34,38 @@ public final class Users {
     }
 
     /**
-     * False when {@code current} is wrong; all other sessions of the user end otherwise. May be repeated: a change
-     * that was made but whose sessions could not be ended is completed by the same call.
+     * All other sessions of the user end. May be repeated: a change that was made but whose sessions could not be
+     * ended is completed by the same call.
      */
-    public Mono<Boolean> changePassword(Principal principal, String current, String replacement) {
+    public Mono<PasswordChange> changePassword(
+            Principal principal, String current, String replacement, String clientAddress) {
         return accounts.byId(principal.userId())
-                .flatMap(account -> passwords
-                        .matches(current, account.passwordHash())
-                        .flatMap(right -> right
-                                ? replace(account, principal.sessionId(), replacement)
-                                : passwords
-                                        .matches(replacement, account.passwordHash())
-                                        .flatMap(done ->
-                                                done ? endOthers(account, principal.sessionId()) : Mono.just(false))))
-                .defaultIfEmpty(false);
+                .flatMap(account -> {
+                    Duration wait = throttle.refusal(account.username(), clientAddress);
+                    return wait == null
+                            ? changePassword(account, principal.sessionId(), current, replacement, clientAddress)
+                            : Mono.just(new PasswordChange.Throttled(wait));
+                })
+                .defaultIfEmpty(new PasswordChange.WrongPassword());
+    }
+
+    private Mono<PasswordChange> changePassword(
+            Accounts.Account account, String keptSessionId, String current, String replacement, String address) {
+        return passwords
+                .matches(current, account.passwordHash())
+                .flatMap(right -> right
+                        ? replace(account, keptSessionId, replacement)
+                        : passwords
+                                .matches(replacement, account.passwordHash())
+                                .flatMap(done -> done ? endOthers(account, keptSessionId) : Mono.just(false)))
+                .map(changed -> {
+                    if (changed) {
+                        throttle.succeeded(account.username());
+                        return new PasswordChange.Changed();
+                    }
+                    Duration wait = throttle.failed(account.username(), address);
+                    return wait == null ? new PasswordChange.WrongPassword() : new PasswordChange.Throttled(wait);
+                });
     }
 
     private Mono<Boolean> replace(Accounts.Account account, String keptSessionId, String replacement) {
@@ -54,7 +76,8 @@ public final class Users {
     }
 
     private Mono<Boolean> endOthers(Accounts.Account account, String keptSessionId) {
-        return Detached.from(sessions.endAllBut(account.id(), keptSessionId).thenReturn(true));
+        return Detached.from(sessions.endAllBut(account.id(), keptSessionId, SessionEnd.Reason.PASSWORD_CHANGED)
+                .thenReturn(true));
     }
 
     /**

@@ -1,7 +1,9 @@
 package flashsale.web;
 
 import flashsale.session.Authentication;
+import flashsale.session.LiveSession;
 import flashsale.session.Principal;
+import flashsale.session.Proof;
 import flashsale.session.Sessions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -32,11 +34,12 @@ final class Callers {
     @Nullable
     Principal known(ServerWebExchange exchange) {
         String token = token(exchange.getRequest());
-        Principal principal = token == null ? null : sessions.known(token);
-        if (principal != null) {
-            Visit.of(exchange).principal = principal;
+        LiveSession session = token == null ? null : sessions.known(new Proof.Bearer(token));
+        if (session == null) {
+            return null;
         }
-        return principal;
+        Visit.of(exchange).principal = session.principal();
+        return session.principal();
     }
 
     /** The caller; fails with {@link RequestRefused} (401) where there is none. */
@@ -49,11 +52,13 @@ final class Callers {
         if (token == null) {
             return refuse(UNAUTHENTICATED);
         }
-        return sessions.authenticate(token).flatMap(authentication -> switch (authentication) {
+        return sessions.authenticate(new Proof.Bearer(token)).flatMap(authentication -> switch (authentication) {
             case Authentication.Authenticated authenticated -> {
-                Visit.of(exchange).principal = authenticated.principal();
-                yield Mono.just(authenticated.principal());
+                Principal principal = authenticated.session().principal();
+                Visit.of(exchange).principal = principal;
+                yield Mono.just(principal);
             }
+            case Authentication.Unconfirmed unconfirmed -> Mono.just(unconfirmed.principal());
             case Authentication.Unauthenticated unauthenticated -> Callers.<Principal>refuse(UNAUTHENTICATED);
             case Authentication.SessionEnded ended -> Callers.<Principal>refuse(SESSION_ENDED);
         });

@@ -26,6 +26,16 @@ final class RetryAfter {
         return on(problem, STORE);
     }
 
+    /** After too many failed passwords. */
+    Problem failures(Duration wait) {
+        long seconds = atLeastOneSecond(wait);
+        Problem problem = Problem.of(
+                        ProblemType.TOO_MANY_FAILURES, "Too many failures for this user or from this address.")
+                .header("RateLimit-Policy", "\"login-failures\";q=1;w=" + seconds)
+                .header("RateLimit", "\"login-failures\";r=0;t=" + seconds);
+        return on(problem, wait);
+    }
+
     /** Whole seconds, at least one, plus up to as many again, at most a minute of it. */
     Problem on(Problem problem, Duration wait) {
         return problem.header("Retry-After", Long.toString(seconds(wait)));

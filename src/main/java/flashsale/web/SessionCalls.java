@@ -1,10 +1,10 @@
 package flashsale.web;
 
 import flashsale.session.LoginResult;
+import flashsale.session.Logins;
 import flashsale.session.Principal;
+import flashsale.session.SessionEnd.Reason;
 import flashsale.session.Sessions;
-import java.net.InetSocketAddress;
-import java.time.Duration;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -13,20 +13,24 @@ import reactor.core.publisher.Mono;
 /** Logging in, seeing where one is logged in, logging out. */
 final class SessionCalls {
 
+    private final Logins logins;
     private final Sessions sessions;
+    private final ClientAddress addresses;
     private final RetryAfter retryAfter;
 
-    SessionCalls(Sessions sessions, RetryAfter retryAfter) {
+    SessionCalls(Logins logins, Sessions sessions, ClientAddress addresses, RetryAfter retryAfter) {
+        this.addresses = addresses;
+        this.logins = logins;
         this.sessions = sessions;
         this.retryAfter = retryAfter;
     }
 
     Mono<ServerResponse> logIn(ServerRequest request) {
-        String address = request.remoteAddress().map(SessionCalls::host).orElse("unknown");
+        String address = addresses.of(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Login::from)
                 .flatMap(body -> Detached.run(
-                        sessions.login(body.username(), body.password(), body.clientType(), body.deviceId(), address)))
+                        logins.login(body.username(), body.password(), body.clientType(), body.deviceId(), address)))
                 .flatMap(this::answer);
     }
 
@@ -35,20 +39,16 @@ final class SessionCalls {
             case LoginResult.LoggedIn in -> Answer.json(HttpStatus.CREATED, Views.LoginJson.of(in.issued()));
             case LoginResult.BadCredentials wrong ->
                 Answer.problem(ProblemType.BAD_CREDENTIALS, "No user has this username and password.");
-            case LoginResult.Throttled throttled -> Answer.problem(throttled(throttled.retryAfter()));
+            case LoginResult.TooManyDevices full ->
+                Answer.problem(
+                        ProblemType.TOO_MANY_DEVICES,
+                        "You are logged in on as many devices of this type as are allowed (" + full.limit()
+                                + "). Log out on one of them.");
+            case LoginResult.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.retryAfter()));
             case LoginResult.Busy busy ->
                 Answer.problem(retryAfter.queue(
                         Problem.of(ProblemType.OVERLOADED, "Too many logins at once; try again shortly.")));
         };
-    }
-
-    private Problem throttled(Duration wait) {
-        long seconds = RetryAfter.atLeastOneSecond(wait);
-        Problem problem = Problem.of(
-                        ProblemType.TOO_MANY_FAILURES, "Too many failed logins for this user or from this address.")
-                .header("RateLimit-Policy", "\"login-failures\";q=1;w=" + seconds)
-                .header("RateLimit", "\"login-failures\";r=0;t=" + seconds);
-        return retryAfter.on(problem, wait);
     }
 
     Mono<ServerResponse> all(ServerRequest request, Principal principal) {
@@ -60,25 +60,19 @@ final class SessionCalls {
     }
 
     Mono<ServerResponse> endCurrent(ServerRequest request, Principal principal) {
-        return Detached.run(sessions.end(principal.userId(), principal.sessionId()))
+        return Detached.run(sessions.end(principal.userId(), principal.sessionId(), Reason.LOGGED_OUT))
                 .then(Mono.defer(Answer::noContent));
     }
 
     Mono<ServerResponse> end(ServerRequest request, Principal principal) {
-        return Detached.run(sessions.end(principal.userId(), request.pathVariable("id")))
+        return Detached.run(sessions.end(principal.userId(), request.pathVariable("id"), Reason.ENDED_ELSEWHERE))
                 .flatMap(ended -> ended
                         ? Answer.noContent()
                         : Answer.problem(ProblemType.NOT_FOUND, "You have no session with this id."));
     }
 
     Mono<ServerResponse> endOthers(ServerRequest request, Principal principal) {
-        return Detached.run(sessions.endAllBut(principal.userId(), principal.sessionId()))
+        return Detached.run(sessions.endAllBut(principal.userId(), principal.sessionId(), Reason.ENDED_ELSEWHERE))
                 .then(Mono.defer(Answer::noContent));
-    }
-
-    private static String host(InetSocketAddress address) {
-        return address.getAddress() == null
-                ? address.getHostString()
-                : address.getAddress().getHostAddress();
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.session.PasswordChange;
 import flashsale.session.Principal;
 import flashsale.session.Users;
 import org.springframework.http.HttpStatus;
@@ -11,9 +12,13 @@ import reactor.core.publisher.Mono;
 final class UserCalls {
 
     private final Users users;
+    private final ClientAddress addresses;
+    private final RetryAfter retryAfter;
 
-    UserCalls(Users users) {
+    UserCalls(Users users, ClientAddress addresses, RetryAfter retryAfter) {
         this.users = users;
+        this.addresses = addresses;
+        this.retryAfter = retryAfter;
     }
 
     Mono<ServerResponse> register(ServerRequest request) {
@@ -26,12 +31,20 @@ final class UserCalls {
     }
 
     Mono<ServerResponse> changePassword(ServerRequest request, Principal principal) {
+        String address = addresses.of(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.PasswordChange::from)
-                .flatMap(body -> Detached.run(users.changePassword(principal, body.current(), body.replacement())))
-                .flatMap(changed -> changed
-                        ? Answer.noContent()
-                        : Answer.problem(
-                                ProblemType.BAD_CREDENTIALS, "The current password is another one. Nothing changed."));
+                .flatMap(body ->
+                        Detached.run(users.changePassword(principal, body.current(), body.replacement(), address)))
+                .flatMap(this::answer);
+    }
+
+    private Mono<ServerResponse> answer(PasswordChange change) {
+        return switch (change) {
+            case PasswordChange.Changed changed -> Answer.noContent();
+            case PasswordChange.WrongPassword wrong ->
+                Answer.problem(ProblemType.BAD_CREDENTIALS, "The current password is another one. Nothing changed.");
+            case PasswordChange.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.retryAfter()));
+        };
     }
 }

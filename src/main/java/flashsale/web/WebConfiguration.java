@@ -8,6 +8,7 @@ import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.session.Keyring;
 import flashsale.session.LoadTestBuyers;
+import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
 import java.time.Clock;
@@ -121,6 +122,7 @@ class WebConfiguration {
     RouteTable routes(
             Callers callers,
             OpsLog opsLog,
+            Logins logins,
             Sessions sessions,
             Keyring keys,
             Users users,
@@ -137,14 +139,15 @@ class WebConfiguration {
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
         Calls may = new Calls(callers, opsLog, settings);
+        ClientAddress addresses = new ClientAddress(settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, events, taps, clock, settings),
                 new OrderCalls(orders, taps),
-                new SessionCalls(sessions, retryAfter),
-                new UserCalls(users),
+                new SessionCalls(logins, sessions, addresses, retryAfter),
+                new UserCalls(users, addresses, retryAfter),
                 new OpsCalls(desk, users, opsLog, clock),
                 new Pages(),
                 new Jwks(keys),

@@ -23,8 +23,18 @@ class UserRateTest {
     @Test
     void afterABurstOfFiveAUserWaitsHalfASecondForTheNext() {
         UserRate rate = rate(100);
+        long began = System.nanoTime();
         exhaust(rate, 7);
-        assertThat(rate.take(7)).satisfies(exceeded -> {
+        int more = 0;
+        UserRate.Exceeded first = rate.take(7);
+        while (first == null) {
+            more++;
+            first = rate.take(7);
+        }
+        assertThat((long) more)
+                .as("no more than came back meanwhile")
+                .isLessThanOrEqualTo(2 * (System.nanoTime() - began) / 1_000_000_000);
+        assertThat(first).satisfies(exceeded -> {
             assertThat(exceeded.perSecond()).isEqualTo(2);
             assertThat(exceeded.burst()).isEqualTo(5);
             assertThat(exceeded.retryAfter()).isBetween(Duration.ofMillis(1), Duration.ofMillis(500));
@@ -44,8 +54,7 @@ class UserRateTest {
             }
             return taken.get() == 3;
         });
-        assertThat(Duration.ofNanos(System.nanoTime() - began))
-                .isBetween(Duration.ofMillis(1_400), Duration.ofSeconds(4));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isGreaterThan(Duration.ofMillis(1_400));
     }
 
     @Test

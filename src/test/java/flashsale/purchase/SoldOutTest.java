@@ -15,15 +15,11 @@ import flashsale.shop.Eventually;
 import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
 import flashsale.stock.SoldOutLatch;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** "Sold out" is said from memory: never to a winner, and not a moment longer than it is true. */
 class SoldOutTest {
-
-    /** A probe every second, and what a busy machine adds. */
-    private static final Duration A_PROBE = Duration.ofSeconds(3);
 
     private final Shop shop = Shop.shared();
     private final SoldOutLatch latch = shop.bean(SoldOutLatch.class);
@@ -80,8 +76,8 @@ class SoldOutTest {
         shop.desk().restock(sale, 3, shop.buyer()).block(Shop.PATIENCE);
 
         // That node looks after nothing by itself for an hour.
-        Eventually.holds("the latch opens", Duration.ofSeconds(3), () -> !second.bean(SoldOutLatch.class)
-                .isShut(sale));
+        Eventually.holds(
+                "the latch opens", () -> !second.bean(SoldOutLatch.class).isShut(sale));
         var outcomes = Crowd.buy(
                 second, shop.buyers(6).stream().map(user -> tap(sale, user, 1)).toList());
         assertThat(only(Ordered.class, outcomes)).hasSize(3);
@@ -97,7 +93,7 @@ class SoldOutTest {
         shop.redis().hincrby(SaleKeys.of(sale).sale(), "stock", 1);
         shop.redis().hincrby(SaleKeys.of(sale).sale(), "version", 1);
 
-        Eventually.holds("the latch opens", A_PROBE, () -> !latch.isShut(sale));
+        Eventually.holds("the latch opens", () -> !latch.isShut(sale));
     }
 
     @Test
@@ -113,7 +109,7 @@ class SoldOutTest {
         shop.redis().hincrby(SaleKeys.of(sale).sale(), "stock", 1);
         var order = (Ordered) Crowd.buy(Shop.second(), lateWinner);
 
-        Eventually.holds("its retry passes", A_PROBE, () -> firstLook(shop, sale, lateWinner) == null);
+        Eventually.holds("its retry passes", () -> firstLook(shop, sale, lateWinner) == null);
         assertThat(Crowd.buy(shop, lateWinner)).isEqualTo(new Ordered(order.order(), true));
         shop.books().balance(sale);
     }
@@ -125,7 +121,7 @@ class SoldOutTest {
         shut(shop, sale);
         try (var nobodyReseeds = RowLock.on(shop, sale)) {
             shop.redis().del(SaleKeys.of(sale).sale());
-            Eventually.holds("the latch opens", A_PROBE, () -> !latch.isShut(sale));
+            Eventually.holds("the latch opens", () -> !latch.isShut(sale));
         }
         shop.awaitSellable(sale, 2);
         shut(shop, sale);

@@ -13,7 +13,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The room's connection to a Redis, without the rest of the application, and another one to look behind it. */
 public final class BareRedis implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+    /** Longer than a busy machine keeps anybody waiting; a frozen Redis is found within {@link Eventually}'s patience. */
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
 
     /** Sales that exist in Redis only; far from those PostgreSQL counts on the same servers. */
     private static final AtomicLong SALES = new AtomicLong(1_000_000_000);
@@ -29,8 +32,12 @@ public final class BareRedis implements AutoCloseable {
     }
 
     public static BareRedis on(RedisServer server) {
-        var settings = new RedisSettings(server.url(), Duration.ofSeconds(1), 10_000, Duration.ofMillis(20));
-        RedisClient client = RedisClient.create(server.url());
+        return at(server.url(), COMMAND_TIMEOUT);
+    }
+
+    static BareRedis at(String url, Duration commandTimeout) {
+        var settings = new RedisSettings(url, commandTimeout, 10_000, Duration.ofMillis(20));
+        RedisClient client = RedisClient.create(url);
         var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC(), client.getResources()), client);
         bare.redis.start();
         bare.awaitLink();

@@ -26,8 +26,8 @@ public final class AppProcess implements AutoCloseable {
     /** How a run of the application came to its own end. */
     public record Ended(int exitCode, String output) {}
 
-    /** A start takes seconds; it should not be waited for by many when one hangs. */
-    private static final Duration RUN_LIMIT = Duration.ofSeconds(60);
+    /** A start takes seconds, on a busy machine many; one that hangs should not be waited for by all. */
+    private static final Duration RUN_LIMIT = Duration.ofMinutes(3);
 
     /** One small heap and the quick compiler: several of these run beside the tests on two cores. */
     private static final List<String> JVM_FLAGS = List.of(
@@ -39,7 +39,7 @@ public final class AppProcess implements AutoCloseable {
             "--sun-misc-unsafe-memory-access=allow");
 
     private static final HttpClient HTTP =
-            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(1)).build();
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
     private final int port = Ports.free();
     private final int managementPort = Ports.free();
@@ -150,7 +150,7 @@ public final class AppProcess implements AutoCloseable {
     public boolean isReady() {
         try {
             var readiness = HttpRequest.newBuilder(URI.create(managementUrl() + "/actuator/health/readiness"))
-                    .timeout(Duration.ofSeconds(2))
+                    .timeout(Duration.ofSeconds(5))
                     .build();
             return HTTP.send(readiness, BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notYet) {

@@ -3,6 +3,8 @@ package flashsale.servers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -12,11 +14,11 @@ class AppProcessIT {
     @Test
     void thePackagedApplicationStartsDiesAndComesBack() {
         try (var app = AppProcess.on(Servers.shared()).start()) {
-            assertThat(app.isReady()).isTrue();
+            Awaitility.await().atMost(20, TimeUnit.SECONDS).until(app::isReady);
             app.kill9();
             assertThat(app.isReady()).isFalse();
             app.restart();
-            assertThat(app.isReady()).isTrue();
+            Awaitility.await().atMost(20, TimeUnit.SECONDS).until(app::isReady);
             app.terminate();
             assertThat(app.output()).contains("Graceful shutdown complete");
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A TCP proxy that breaks things at a chosen byte: an answer lost after execution, a connection cut behind a request,
@@ -30,12 +31,13 @@ public final class FaultProxy implements AutoCloseable {
     private final List<FaultTrigger> triggers = new CopyOnWriteArrayList<>();
     private final Gate everything = new Gate();
     private final Gate heldAnswers = new Gate();
+    private final AtomicInteger connected = new AtomicInteger();
     private volatile Duration delay = Duration.ZERO;
 
     private FaultProxy(String host, int serverPort) throws IOException {
         this.host = host;
         this.serverPort = serverPort;
-        this.listener = new ServerSocket(Ports.free(), 200, InetAddress.getLoopbackAddress());
+        this.listener = new ServerSocket(0, 200, InetAddress.getLoopbackAddress());
         Thread.ofPlatform().daemon().name("fault-proxy").start(this::accept);
     }
 
@@ -96,6 +98,11 @@ public final class FaultProxy implements AutoCloseable {
         heldAnswers.open();
     }
 
+    /** Connections made so far, also those that ended. */
+    public int connected() {
+        return connected.get();
+    }
+
     public void cutAll() {
         connections.forEach(ProxiedConnection::cut);
     }
@@ -149,6 +156,7 @@ public final class FaultProxy implements AutoCloseable {
                 try {
                     var connection = new ProxiedConnection(this, client, new Socket(host, serverPort));
                     connections.add(connection);
+                    connected.incrementAndGet();
                     connection.start();
                 } catch (IOException serverAway) {
                     client.close();

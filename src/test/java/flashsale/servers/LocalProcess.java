@@ -12,10 +12,13 @@ import org.jspecify.annotations.Nullable;
 /** A server as a child process of this JVM, with a folder of its own. */
 final class LocalProcess implements ServerProcess {
 
-    /** PostgreSQL replays its log after a kill; on a busy machine with fsync on that takes seconds. */
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
+    /**
+     * PostgreSQL replays its log after a kill, and the application compiles itself anew: seconds, and on a machine that
+     * has other things to do many of them. What fails to start ends by itself and is not waited for.
+     */
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
 
-    private static final long STOP_LIMIT_MILLIS = 20_000;
+    private static final long STOP_LIMIT_MILLIS = 60_000;
 
     private final List<String> command;
     private final Path folder;
@@ -81,7 +84,7 @@ final class LocalProcess implements ServerProcess {
         }
         var family = Signals.family(process);
         Signals.send("CONT", family);
-        Signals.send("INT", List.of(process.toHandle()));
+        Signals.end(List.of(process.toHandle()));
         if (!Signals.awaitExit(family, STOP_LIMIT_MILLIS)) {
             kill9();
             throw new IllegalStateException("had to be killed: " + command + "\n" + logged());

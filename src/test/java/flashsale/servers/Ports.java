@@ -3,9 +3,11 @@ package flashsale.servers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Ports nobody listens on. */
+/** Ports nobody listens on, each given out once: its server may be down for a while and come back. */
 final class Ports {
 
     /**
@@ -16,13 +18,17 @@ final class Ports {
 
     private static final int HIGHEST = 32_000;
 
+    private static final Set<Integer> GIVEN_OUT = ConcurrentHashMap.newKeySet();
+
     private Ports() {}
 
     static int free() {
         for (int attempt = 0; attempt < 100; attempt++) {
             int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
             try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return probe.getLocalPort();
+                if (GIVEN_OUT.add(port)) {
+                    return probe.getLocalPort();
+                }
             } catch (IOException taken) {
                 continue;
             }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import flashsale.servers.PostgresServer.Database;
 import flashsale.servers.PostgresServer.Durability;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +36,8 @@ class PostgresServerTest {
     void whileFrozenABackendDoesNotAnswer() throws SQLException {
         try (var postgres = PostgresServer.start()) {
             var database = postgres.createDatabase();
-            try (var connection = DriverManager.getConnection(
-                    database.jdbcUrl() + "?socketTimeout=1", database.username(), database.password())) {
+            try (var connection = database.connect()) {
+                connection.setNetworkTimeout(Runnable::run, 1_000);
                 postgres.freeze();
                 assertThatThrownBy(() -> connection.createStatement().execute("SELECT 1"))
                         .hasRootCauseInstanceOf(java.net.SocketTimeoutException.class);

@@ -100,6 +100,9 @@ final class ProxiedConnection {
     void cut() {
         answersLost = true;
         close(client);
+        if (server.isOutputShutdown()) {
+            return;
+        }
         try {
             server.shutdownOutput();
         } catch (IOException alreadyEnded) {

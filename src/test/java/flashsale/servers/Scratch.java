@@ -29,12 +29,12 @@ final class Scratch {
     /** A folder this young may belong to a JVM that has not locked it yet. */
     private static final Duration TOO_YOUNG_TO_JUDGE = Duration.ofMinutes(1);
 
-    /** INT is the orderly, quick end for Redis, PostgreSQL and a JVM; CONT first wakes one that was frozen. */
+    /** The signals of {@link Signals#end}. */
     private static final String GUARD = """
             trap '' HUP INT TERM
             read -r never
             cd "$1/pids" 2>/dev/null || exit 0
-            for pid in *; do kill -INT "$pid"; kill -CONT "$pid"; done 2>/dev/null
+            for pid in *; do kill -INT "$pid"; kill -TERM "$pid"; kill -CONT "$pid"; done 2>/dev/null
             tries=0
             while [ $tries -lt 50 ]; do
               alive=no
@@ -111,8 +111,7 @@ final class Scratch {
             var processes = marks.map(mark -> Long.parseLong(mark.getFileName().toString()))
                     .flatMap(pid -> ProcessHandle.of(pid).stream())
                     .toList();
-            Signals.send("INT", processes);
-            Signals.send("CONT", processes);
+            Signals.end(processes);
             if (!Signals.awaitExit(processes, 5_000)) {
                 Signals.send("KILL", processes);
                 Signals.awaitExit(processes, 5_000);

@@ -27,7 +27,7 @@ class ScratchTest {
             System.gc();
             Thread.sleep(100);
             System.out.println("port " + port);
-            Thread.sleep(60_000);
+            Thread.sleep(600_000);
         }
     }
 
@@ -41,7 +41,7 @@ class ScratchTest {
 
             Signals.send(signal, List.of(jvm.toHandle()));
 
-            Awaitility.await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> {
+            Awaitility.await().atMost(60, TimeUnit.SECONDS).untilAsserted(() -> {
                 assertThat(family).noneMatch(ProcessHandle::isAlive);
                 assertThat(temporary).isEmptyDirectory();
             });
@@ -76,20 +76,20 @@ class ScratchTest {
             assertThat(temporary).isNotEmptyDirectory();
         } finally {
             jvm.destroy();
-            Awaitility.await().atMost(20, TimeUnit.SECONDS).untilAsserted(() -> assertThat(temporary)
+            Awaitility.await().atMost(60, TimeUnit.SECONDS).untilAsserted(() -> assertThat(temporary)
                     .isEmptyDirectory());
         }
     }
 
     /** Returns when the JVM's Redis runs. */
     private static Process startHolder(Path temporary) throws IOException {
-        var jvm = new ProcessBuilder(
+        var jvm = new ProcessBuilder(Signals.withDefaults(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Djava.io.tmpdir=" + temporary,
                         "-D" + ServerKind.PROPERTY + "=embedded",
                         "-cp",
                         System.getProperty("java.class.path"),
-                        Holder.class.getName())
+                        Holder.class.getName())))
                 .redirectErrorStream(true)
                 .start();
         var said = jvm.inputReader();

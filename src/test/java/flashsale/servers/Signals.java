@@ -37,6 +37,37 @@ final class Signals {
         }
     }
 
+    /**
+     * The quick and orderly end. INT is that for PostgreSQL and Redis; TERM behind it, which those two then overlook, is
+     * for a JVM: started by a shell in the background it inherits that INT is ignored. CONT wakes one that was frozen.
+     */
+    static void end(List<ProcessHandle> processes) {
+        send("INT", processes);
+        send("TERM", processes);
+        send("CONT", processes);
+    }
+
+    /**
+     * The command with every signal having its default effect, also where the one who started us ignores some; where
+     * there is no such {@code env} (it is in GNU coreutils), the command as it is.
+     */
+    static List<String> withDefaults(List<String> command) {
+        var reset = List.of("env", "--default-signal");
+        try {
+            var probe = new ArrayList<>(reset);
+            probe.add("true");
+            if (new ProcessBuilder(probe).redirectErrorStream(true).start().waitFor() != 0) {
+                return command;
+            }
+        } catch (IOException noEnv) {
+            return command;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return command;
+        }
+        return Stream.concat(reset.stream(), command.stream()).toList();
+    }
+
     static boolean awaitExit(List<ProcessHandle> processes, long timeoutMillis) {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         for (ProcessHandle process : processes) {

@@ -50,9 +50,9 @@ class JwkSetTest {
     void anybodyVerifiesOurTokensFromIt(KeyPair pair) throws GeneralSecurityException {
         SessionSettings settings = TestKeys.settings(TestKeys.signingWith(pair));
         try (Tokens tokens = new Tokens(Keyring.of(settings, true), settings, new SettableClock())) {
-            var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", SettableClock.START);
+            var principal = new Principal(7, Role.USER, "s1");
             String[] token =
-                    tokens.issue(session, SettableClock.START.plusSeconds(60)).split("\\.");
+                    tokens.issue(principal, SettableClock.START.plusSeconds(60)).split("\\.");
             JsonNode header =
                     JsonMapper.shared().readTree(Base64.getUrlDecoder().decode(token[0]));
             JsonNode key = keys(TestKeys.signingWith(pair)).path(0);

@@ -96,8 +96,8 @@ class KeyRotationTest {
 
     private static String signedBy(List<String> settings) {
         try (Tokens tokens = node(settings)) {
-            var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", SettableClock.START);
-            return tokens.issue(session, SettableClock.START.plus(Duration.ofHours(1)));
+            var principal = new Principal(7, Role.USER, "s1");
+            return tokens.issue(principal, SettableClock.START.plus(Duration.ofHours(1)));
         }
     }
 

@@ -100,6 +100,14 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
         return context.getBean(Sessions.class);
     }
 
+    Logins logins() {
+        return context.getBean(Logins.class);
+    }
+
+    LiveSession known(IssuedSession session) {
+        return sessions().known(new Proof.Bearer(session.accessToken()));
+    }
+
     Users users() {
         return context.getBean(Users.class);
     }
@@ -114,7 +122,12 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     }
 
     LoginResult tryLogin(String username, String password, ClientType type, String address) {
-        return sessions().login(username, password, type, "a phone", address).block();
+        return logins().login(username, password, type, "a phone", address).block();
+    }
+
+    /** Without a password: what is tested here comes after it. */
+    LoginResult open(Users.User user, ClientType type, String deviceId) {
+        return logins().open(user.id(), user.role(), type, deviceId).block();
     }
 
     IssuedSession login(Users.User user, ClientType type) {
@@ -122,7 +135,17 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
     }
 
     Authentication authenticate(IssuedSession session) {
-        return sessions().authenticate(session.accessToken()).block();
+        return sessions().authenticate(new Proof.Bearer(session.accessToken())).block();
+    }
+
+    static boolean isLive(Authentication authentication) {
+        return authentication instanceof Authentication.Authenticated;
+    }
+
+    /** Why and when this session ended, once this node has heard of it. */
+    SessionEnd endOf(IssuedSession session) {
+        Eventually.holds("the end is known", () -> !isLive(authenticate(session)));
+        return ((Authentication.SessionEnded) authenticate(session)).end();
     }
 
     /** Calls of each command the server has seen. */

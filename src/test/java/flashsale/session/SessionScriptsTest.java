@@ -36,89 +36,193 @@ class SessionScriptsTest {
     }
 
     @Test
-    void displacingNobodyReturnsNobody() {
-        assertThat(displace("APP", "one", SOON)).isEmpty();
-        assertThat(redis.hgetall(key)).isEqualTo(Map.of("APP", "one"));
+    void theFirstSessionIsAdmittedAndEndsNobody() {
+        assertThat(admit("one", "APP", "a", SOON)).isEqualTo(List.of(1L));
+        assertThat(redis.hgetall(key)).isEqualTo(Map.of("session:one", "APP 1 " + SOON + " a"));
     }
 
     @Test
-    void theDisplacedIsReturnedUntilItsEndIsConfirmed() {
-        displace("APP", "one", SOON);
-        assertThat(displace("APP", "two", SOON)).containsExactly("one");
-        assertThat(displace("WEB", "three", SOON)).containsExactly("one");
+    void theOldestGivesWayAndIsNamedUntilItsEndIsConfirmed() {
+        admit("one", "APP", "a", SOON);
+        assertThat(admit("two", "APP", "b", SOON)).isEqualTo(List.of(1L, "one", SOON + " why"));
+        assertThat(admit("three", "WEB", "c", SOON)).isEqualTo(List.of(1L, "one", SOON + " why"));
         redis.hdel(key, "ending:one");
-        assertThat(displace("WEB", "three", SOON)).as("a repeated call").isEmpty();
-        assertThat(redis.hgetall(key)).isEqualTo(Map.of("APP", "two", "WEB", "three"));
+        assertThat(admit("three", "WEB", "c", SOON)).as("a repeated call").isEqualTo(List.of(1L));
+        assertThat(redis.hkeys(key)).containsExactlyInAnyOrder("session:two", "session:three");
+    }
+
+    @Test
+    void asManyLiveAsTheLimitSaysAndTheOldestOfThemGoesFirst() {
+        for (String id : List.of("one", "two", "three")) {
+            assertThat(admit(id, "APP", id, SOON, 3, "END_OLDEST")).isEqualTo(List.of(1L));
+        }
+        assertThat(admit("four", "APP", "four", SOON, 3, "END_OLDEST")).isEqualTo(List.of(1L, "one", SOON + " why"));
+        assertThat(admit("five", "APP", "five", SOON, 3, "END_OLDEST"))
+                .containsExactlyInAnyOrder(1L, "one", SOON + " why", "two", SOON + " why");
+        assertThat(redis.hkeys(key))
+                .containsExactlyInAnyOrder("session:three", "session:four", "session:five", "ending:one", "ending:two");
+    }
+
+    @Test
+    void aLowerLimitEndsAsManyAsItTakes() {
+        admit("one", "APP", "a", SOON, 3, "END_OLDEST");
+        admit("two", "APP", "b", SOON, 3, "END_OLDEST");
+        admit("three", "APP", "c", SOON, 3, "END_OLDEST");
+        admit("four", "APP", "d", SOON, 1, "END_OLDEST");
+        assertThat(redis.hkeys(key)).contains("session:four").doesNotContain("session:two", "session:three");
+    }
+
+    @Test
+    void theSameDeviceGivesWayBeforeTheOldest() {
+        admit("one", "APP", "a phone", SOON, 2, "END_OLDEST");
+        admit("two", "APP", "b phone", SOON, 2, "END_OLDEST");
+        assertThat(admit("three", "APP", "b phone", SOON, 2, "END_OLDEST"))
+                .isEqualTo(List.of(1L, "two", SOON + " why"));
+    }
+
+    @Test
+    void whereRefusingIsThePolicyAnotherDeviceIsRefusedAndNothingIsChanged() {
+        admit("one", "APP", "a phone", SOON, 1, "REFUSE");
+        Map<String, String> before = redis.hgetall(key);
+        assertThat(admit("two", "APP", "b phone", SOON, 1, "REFUSE")).isEqualTo(List.of(0L));
+        assertThat(redis.hgetall(key)).isEqualTo(before);
+        assertThat(admit("three", "WEB", "b phone", SOON, 1, "REFUSE")).isEqualTo(List.of(1L));
+        assertThat(admit("four", "APP", "a phone", SOON, 1, "REFUSE")).isEqualTo(List.of(1L, "one", SOON + " why"));
+    }
+
+    @Test
+    void aSessionThatIsOverTakesNoPlace() {
+        admit("long", "APP", "a", SOON, 2, "REFUSE");
+        admit("over", "APP", "b", System.currentTimeMillis() - 1, 2, "REFUSE");
+        assertThat(admit("new", "APP", "c", SOON, 2, "REFUSE")).isEqualTo(List.of(1L));
+        assertThat(redis.hkeys(key)).containsExactlyInAnyOrder("session:long", "session:new");
+    }
+
+    @Test
+    void anyDeviceIdIsTakenAsItIs() {
+        for (String device : List.of("", " ", "a b  c", "line\nbreak", "%d ^[%w]", "电话", "\u0000")) {
+            redis.del(key);
+            admit("one", "APP", device, SOON, 1, "REFUSE");
+            assertThat(admit("two", "APP", device, SOON, 1, "REFUSE"))
+                    .as(device)
+                    .isEqualTo(List.of(1L, "one", SOON + " why"));
+        }
     }
 
     @Test
     void theDevicesLiveAsLongAsTheLongestSessionInThem() {
-        displace("APP", "one", LATER);
+        admit("one", "APP", "a", LATER);
         assertThat(redis.pexpiretime(key)).isEqualTo(LATER);
-        displace("WEB", "two", SOON);
+        admit("two", "WEB", "a", SOON);
         assertThat(redis.pexpiretime(key)).isEqualTo(LATER);
-        displace("WEB", "three", LATER + 5);
+        admit("three", "WEB", "a", LATER + 5);
         assertThat(redis.pexpiretime(key)).isEqualTo(LATER + 5);
     }
 
     @Test
-    void anOldSessionsEndLeavesTheNewOneInItsPlace() {
-        displace("APP", "one", SOON);
-        displace("APP", "two", SOON);
+    void onlyTheSessionThatIsStillThereIsRetired() {
+        admit("one", "APP", "a", SOON);
+        admit("two", "APP", "a", SOON);
         redis.hdel(key, "ending:one");
-        assertThat(run(scripts.retire(), ScriptOutputType.INTEGER, "one")).isEqualTo(0L);
-        assertThat(redis.hgetall(key)).isEqualTo(Map.of("APP", "two"));
+        assertThat(retire("one", "late")).isEmpty();
+        assertThat(redis.hkeys(key)).containsExactly("session:two");
     }
 
     @Test
-    void retiringTwiceFindsTheSessionUntilItsEndIsConfirmed() {
-        displace("APP", "one", SOON);
-        assertThat(run(scripts.retire(), ScriptOutputType.INTEGER, "one")).isEqualTo(1L);
-        assertThat(run(scripts.retire(), ScriptOutputType.INTEGER, "one")).isEqualTo(1L);
-        assertThat(redis.hgetall(key)).isEqualTo(Map.of("ending:one", "1"));
+    void retiringTwiceFindsTheSessionUntilItsEndIsConfirmedAndKeepsTheFirstReason() {
+        admit("one", "APP", "a", SOON);
+        assertThat(retire("one", "first")).isEqualTo(List.of("one", SOON + " first"));
+        assertThat(retire("one", "second")).isEqualTo(List.of("one", SOON + " first"));
         redis.hdel(key, "ending:one");
-        assertThat(run(scripts.retire(), ScriptOutputType.INTEGER, "one")).isEqualTo(0L);
+        assertThat(retire("one", "third")).isEmpty();
+        assertThat(redis.exists(key)).isZero();
     }
 
     @Test
     void retiringTheOthersNamesEveryOneThatIsNotKept() {
-        displace("APP", "one", SOON);
-        displace("WEB", "two", SOON);
-        displace("APP", "three", SOON);
-        List<String> ended = run(scripts.retireOthers(), ScriptOutputType.MULTI, "three");
-        assertThat(ended).containsExactlyInAnyOrder("one", "two");
-        assertThat(redis.hkeys(key)).containsExactlyInAnyOrder("APP", "ending:one", "ending:two");
+        admit("one", "APP", "a", SOON);
+        admit("two", "WEB", "a", SOON);
+        admit("three", "APP", "a", SOON);
+        List<Object> ended = run(scripts.retireOthers(), ScriptOutputType.MULTI, "three", "others");
+        assertThat(ended).containsExactlyInAnyOrder("one", SOON + " why", "two", SOON + " others");
+        assertThat(redis.hkeys(key)).containsExactlyInAnyOrder("session:three", "ending:one", "ending:two");
+        ended = run(scripts.retireOthers(), ScriptOutputType.MULTI, "", "all");
+        assertThat(ended).contains("three", SOON + " all");
     }
 
     @Test
-    void onMissingKeysNothingIsRetiredEndedOrCreated() {
-        assertThat(run(scripts.retire(), ScriptOutputType.INTEGER, "one")).isEqualTo(0L);
-        assertThat(this.<List<String>>run(scripts.retireOthers(), ScriptOutputType.MULTI, "one"))
+    void aPlaceIsLengthenedNeverShortened() {
+        admit("one", "APP", "a phone", SOON);
+        assertThat(extend("one", LATER)).isEqualTo(1L);
+        assertThat(redis.hget(key, "session:one")).isEqualTo("APP 1 " + LATER + " a phone");
+        assertThat(redis.pexpiretime(key)).isEqualTo(LATER);
+        assertThat(extend("one", SOON)).isEqualTo(1L);
+        assertThat(redis.hget(key, "session:one")).isEqualTo("APP 1 " + LATER + " a phone");
+        retire("one", "gone");
+        assertThat(extend("one", LATER + 9)).as("who has lost the place").isEqualTo(0L);
+    }
+
+    @Test
+    void onMissingKeysNothingIsRetiredRenewedEndedOrCreated() {
+        assertThat(retire("one", "why")).isEmpty();
+        assertThat(this.<List<Object>>run(scripts.retireOthers(), ScriptOutputType.MULTI, "one", "why"))
                 .isEmpty();
-        assertThat(run(scripts.end(), ScriptOutputType.INTEGER, "channel", "one"))
+        assertThat(extend("one", SOON)).isEqualTo(0L);
+        assertThat(this.<Long>run(scripts.renew(), ScriptOutputType.INTEGER, "" + SOON, "a", "1"))
                 .isEqualTo(0L);
-        assertThat(run(scripts.change(), ScriptOutputType.INTEGER, "field", "1", "channel", "one"))
+        assertThat(this.<Long>run(scripts.end(), ScriptOutputType.INTEGER, "channel", "one"))
+                .isEqualTo(0L);
+        assertThat(this.<Long>run(scripts.change(), ScriptOutputType.INTEGER, "field", "1", "channel", "one"))
                 .isEqualTo(0L);
         assertThat(redis.exists(key)).isZero();
     }
 
     @Test
-    void aRecordIsWrittenWithItsEndAndChangedWithoutLosingIt() {
+    void aRecordIsWrittenWithItsEndRenewedAndChangedWithoutLosingIt() {
         run(scripts.open(), ScriptOutputType.INTEGER, "" + SOON, "a", "1", "b", "2");
         assertThat(redis.hgetall(key)).isEqualTo(Map.of("a", "1", "b", "2"));
         run(scripts.change(), ScriptOutputType.INTEGER, "b", "3", "channel", "one");
         assertThat(redis.hget(key, "b")).isEqualTo("3");
         assertThat(redis.pexpiretime(key)).isEqualTo(SOON);
-        assertThat(run(scripts.end(), ScriptOutputType.INTEGER, "channel", "one"))
+        assertThat(this.<Long>run(scripts.renew(), ScriptOutputType.INTEGER, "" + LATER, "a", "9"))
+                .isEqualTo(1L);
+        assertThat(redis.pexpiretime(key)).isEqualTo(LATER);
+        assertThat(this.<Long>run(scripts.renew(), ScriptOutputType.INTEGER, "" + SOON, "a", "7"))
+                .as("an older renewal that comes late")
+                .isEqualTo(1L);
+        assertThat(redis.pexpiretime(key)).isEqualTo(LATER);
+        assertThat(redis.hget(key, "a")).isEqualTo("9");
+        assertThat(this.<Long>run(scripts.end(), ScriptOutputType.INTEGER, "channel", "one"))
                 .isEqualTo(1L);
         assertThat(redis.exists(key)).isZero();
     }
 
-    private List<String> displace(String clientType, String id, long endsAt) {
-        return run(scripts.displace(), ScriptOutputType.MULTI, clientType, id, "" + endsAt);
+    private List<Object> admit(String id, String clientType, String deviceId, long endsAt) {
+        return admit(id, clientType, deviceId, endsAt, 1, "END_OLDEST");
     }
 
-    private <T> T run(RedisScript<T> script, ScriptOutputType type, String... arguments) {
+    private List<Object> admit(String id, String clientType, String deviceId, long endsAt, int limit, String whenFull) {
+        return run(
+                scripts.admit(),
+                ScriptOutputType.MULTI,
+                id,
+                clientType,
+                deviceId,
+                "" + endsAt,
+                "" + limit,
+                whenFull,
+                "why");
+    }
+
+    private List<Object> retire(String id, String why) {
+        return run(scripts.retire(), ScriptOutputType.MULTI, id, why);
+    }
+
+    private Long extend(String id, long endsAt) {
+        return run(scripts.extend(), ScriptOutputType.INTEGER, id, "" + endsAt);
+    }
+
+    private <T> T run(RedisScript<?> script, ScriptOutputType type, String... arguments) {
         return redis.eval(script.getScriptAsString(), type, new String[] {key}, arguments);
     }
 }

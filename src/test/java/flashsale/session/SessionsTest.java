@@ -10,10 +10,12 @@ import flashsale.session.LoginResult.BadCredentials;
 import flashsale.session.LoginResult.Busy;
 import flashsale.session.LoginResult.LoggedIn;
 import flashsale.session.LoginResult.Throttled;
+import flashsale.session.SessionEnd.Reason;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.text.ParseException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -71,10 +73,18 @@ class SessionsTest {
                         Map.entry("sessionAttr:clientType", "\"MINIAPP\""),
                         Map.entry("sessionAttr:deviceId", "\"a phone\""),
                         Map.entry("sessionAttr:createdAt", "{\"long\":" + createdAt + "}"),
-                        Map.entry("sessionAttr:lastActive", "{\"long\":" + createdAt + "}")));
+                        Map.entry("sessionAttr:lastActive", "{\"long\":" + createdAt + "}"),
+                        Map.entry(
+                                "sessionAttr:endsAt",
+                                "{\"long\":" + issued.expiresAt().toEpochMilli() + "}")));
         assertThat(node.authenticate(issued))
-                .isEqualTo(new Authenticated(
-                        new Principal(user.id(), Role.USER, issued.session().id())));
+                .isEqualTo(new Authenticated(new LiveSession(
+                        new Principal(user.id(), Role.USER, issued.session().id()),
+                        ClientType.MINIAPP,
+                        null,
+                        createdAt,
+                        createdAt,
+                        issued.expiresAt().toEpochMilli())));
     }
 
     @Test
@@ -122,8 +132,8 @@ class SessionsTest {
 
         IssuedSession newPhone = node.login(user, ClientType.APP);
 
-        assertThat(node.sessions().known(oldPhone.accessToken())).isNull();
-        assertThat(node.authenticate(oldPhone)).isEqualTo(new SessionEnded());
+        assertThat(node.known(oldPhone)).isNull();
+        assertThat(node.authenticate(oldPhone)).isInstanceOf(SessionEnded.class);
         assertThat(node.authenticate(newPhone)).isInstanceOf(Authenticated.class);
         assertThat(node.authenticate(web)).isInstanceOf(Authenticated.class);
         assertThat(redis.exists(SessionKeys.record(oldPhone.session().id()))).isZero();
@@ -135,7 +145,7 @@ class SessionsTest {
         Users.User user = node.newUser();
         List<IssuedSession> all = Flux.range(0, 50)
                 .flatMap(
-                        i -> node.sessions()
+                        i -> node.logins()
                                 .login(user.username(), Node.PASSWORD, ClientType.APP, "phone " + i, "10.0.0.2"),
                         50)
                 .map(result -> ((LoggedIn) result).issued())
@@ -159,14 +169,21 @@ class SessionsTest {
     void aSessionWhoseEndWasBegunByANodeThatDiedIsEndedByTheNextCall() {
         Users.User user = node.newUser();
         IssuedSession left = node.login(user, ClientType.APP);
-        redis.hdel(SessionKeys.devices(user.id()), "APP");
-        redis.hset(SessionKeys.devices(user.id()), "ending:" + left.session().id(), "1");
+        String id = left.session().id();
+        redis.hdel(SessionKeys.devices(user.id()), "session:" + id);
+        redis.hset(
+                SessionKeys.devices(user.id()),
+                "ending:" + id,
+                left.expiresAt().toEpochMilli() + " {\"reason\":\"LOGGED_OUT\",\"at\":\"2026-01-01T00:00:00Z\"}");
         assertThat(node.authenticate(left)).isInstanceOf(Authenticated.class);
 
-        node.login(user, ClientType.WEB);
+        IssuedSession web = node.login(user, ClientType.WEB);
 
-        assertThat(node.authenticate(left)).isEqualTo(new SessionEnded());
-        assertThat(redis.hkeys(SessionKeys.devices(user.id()))).containsExactly("WEB");
+        assertThat(node.authenticate(left))
+                .isEqualTo(new SessionEnded(
+                        new SessionEnd(Reason.LOGGED_OUT, Instant.parse("2026-01-01T00:00:00Z"), null)));
+        assertThat(redis.hkeys(SessionKeys.devices(user.id())))
+                .containsExactly("session:" + web.session().id());
     }
 
     @Test
@@ -227,8 +244,7 @@ class SessionsTest {
         Users.User user = node.newUser();
         List<LoginResult> answers = Flux.range(0, 40)
                 .flatMap(
-                        i -> node.sessions().login(user.username(), "guess " + i, ClientType.APP, "x", "10.0.5." + i),
-                        40)
+                        i -> node.logins().login(user.username(), "guess " + i, ClientType.APP, "x", "10.0.5." + i), 40)
                 .collectList()
                 .block();
         assertThat(answers).hasSize(40);
@@ -245,7 +261,7 @@ class SessionsTest {
             Users.User user = slow.newUser();
             List<LoginResult> answers = Flux.range(0, 30)
                     .flatMap(
-                            i -> slow.sessions().login(user.username(), Node.PASSWORD, ClientType.APP, "x", "10.0.6.1"),
+                            i -> slow.logins().login(user.username(), Node.PASSWORD, ClientType.APP, "x", "10.0.6.1"),
                             30)
                     .collectList()
                     .block();
@@ -294,7 +310,7 @@ class SessionsTest {
         redis.hset(SessionKeys.record(issued.session().id()), "sessionAttr:userId", "{\"long\":1}");
         node.view().forgetAll();
         assertThat(node.authenticate(issued)).isInstanceOf(Unauthenticated.class);
-        assertThat(node.sessions().known(issued.accessToken())).isNull();
+        assertThat(node.known(issued)).isNull();
     }
 
     @Test
@@ -302,7 +318,7 @@ class SessionsTest {
         IssuedSession issued = node.login(node.newUser(), ClientType.APP);
         redis.hset(SessionKeys.record(issued.session().id()), "sessionAttr:status", "\"INACTIVE\"");
         node.view().forgetAll();
-        assertThat(node.authenticate(issued)).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(issued)).isInstanceOf(SessionEnded.class);
     }
 
     @Test
@@ -310,7 +326,7 @@ class SessionsTest {
         IssuedSession issued = node.login(node.newUser(), ClientType.APP);
         Map<String, Long> before = Node.commandCalls(redis);
         for (int i = 0; i < 1_000; i++) {
-            assertThat(node.sessions().known(issued.accessToken())).isNotNull();
+            assertThat(node.known(issued)).isNotNull();
             assertThat(node.authenticate(issued)).isInstanceOf(Authenticated.class);
         }
         assertThat(Node.commandCalls(redis)).isEqualTo(before);
@@ -322,7 +338,7 @@ class SessionsTest {
         node.view().forgetAll();
         Map<String, Long> before = Node.commandCalls(redis);
         List<Authentication> answers = Flux.range(0, 100)
-                .flatMap(i -> node.sessions().authenticate(issued.accessToken()), 100)
+                .flatMap(i -> node.sessions().authenticate(new Proof.Bearer(issued.accessToken())), 100)
                 .collectList()
                 .block();
         assertThat(answers).hasSize(100).allMatch(Authenticated.class::isInstance);
@@ -337,8 +353,10 @@ class SessionsTest {
         IssuedSession issued = node.login(node.newUser(), ClientType.APP);
         for (int i = 0; i < 200; i++) {
             node.view().forgetAll();
-            var gone = node.sessions().authenticate(issued.accessToken()).subscribe();
-            Mono<Authentication> stays = node.sessions().authenticate(issued.accessToken());
+            var gone = node.sessions()
+                    .authenticate(new Proof.Bearer(issued.accessToken()))
+                    .subscribe();
+            Mono<Authentication> stays = node.sessions().authenticate(new Proof.Bearer(issued.accessToken()));
             gone.dispose();
             assertThat(stays.block()).isInstanceOf(Authenticated.class);
         }
@@ -350,10 +368,9 @@ class SessionsTest {
             Eventually.holds("it is connected", brief::reachesRedis);
             IssuedSession issued = brief.login(brief.newUser(), ClientType.APP);
             IssuedSession kept = brief.login(brief.newUser(), ClientType.APP);
-            Eventually.holds("it is known", () -> brief.sessions().known(issued.accessToken()) != null);
+            Eventually.holds("it is known", () -> brief.known(issued) != null);
             redis.del(SessionKeys.record(issued.session().id()));
-            Eventually.holds(
-                    "the recheck found it", () -> brief.authenticate(issued).equals(new SessionEnded()));
+            Eventually.holds("the recheck found it", () -> brief.authenticate(issued) instanceof SessionEnded);
             assertThat(brief.authenticate(kept)).isInstanceOf(Authenticated.class);
         }
     }
@@ -362,10 +379,14 @@ class SessionsTest {
     void theViewIsBounded() {
         try (Node small = Node.start("flash-sale.session.view.size=100")) {
             for (int i = 0; i < 10_000; i++) {
-                small.view().opened(new Principal(i, Role.USER, "session-" + i));
+                small.view().opened(live("session-" + i));
             }
             assertThat(small.view().size()).isBetween(1L, 100L);
         }
+    }
+
+    private static LiveSession live(String id) {
+        return new LiveSession(new Principal(1, Role.USER, id), ClientType.APP, null, 0, 0, Long.MAX_VALUE);
     }
 
     @Test
@@ -374,14 +395,25 @@ class SessionsTest {
         IssuedSession mine = node.login(user, ClientType.APP);
         IssuedSession theirs = node.login(node.newUser(), ClientType.APP);
 
-        assertThat(node.sessions().end(user.id(), theirs.session().id()).block())
+        assertThat(node.sessions()
+                        .end(user.id(), theirs.session().id(), Reason.ENDED_ELSEWHERE)
+                        .block())
                 .isFalse();
-        assertThat(node.sessions().end(user.id(), "no-such-session").block()).isFalse();
+        assertThat(node.sessions()
+                        .end(user.id(), "no-such-session", Reason.ENDED_ELSEWHERE)
+                        .block())
+                .isFalse();
         assertThat(node.authenticate(theirs)).isInstanceOf(Authenticated.class);
 
-        assertThat(node.sessions().end(user.id(), mine.session().id()).block()).isTrue();
-        assertThat(node.sessions().end(user.id(), mine.session().id()).block()).isFalse();
-        assertThat(node.authenticate(mine)).isEqualTo(new SessionEnded());
+        assertThat(node.sessions()
+                        .end(user.id(), mine.session().id(), Reason.ENDED_ELSEWHERE)
+                        .block())
+                .isTrue();
+        assertThat(node.sessions()
+                        .end(user.id(), mine.session().id(), Reason.ENDED_ELSEWHERE)
+                        .block())
+                .isFalse();
+        assertThat(node.authenticate(mine)).isInstanceOf(SessionEnded.class);
         assertThat(node.sessions().of(user.id()).block()).isEmpty();
         assertThat(redis.exists(SessionKeys.devices(user.id()))).isZero();
     }
@@ -394,7 +426,9 @@ class SessionsTest {
                 .toList();
         IssuedSession kept = sessions.getFirst();
 
-        node.sessions().endAllBut(user.id(), kept.session().id()).block();
+        node.sessions()
+                .endAllBut(user.id(), kept.session().id(), Reason.ENDED_ELSEWHERE)
+                .block();
 
         assertThat(sessions.stream().filter(issued -> node.authenticate(issued) instanceof Authenticated))
                 .containsExactly(kept);
@@ -407,14 +441,17 @@ class SessionsTest {
         var random = new java.util.Random(42);
         for (int i = 0; i < 100; i++) {
             Mono.firstWithSignal(
-                            node.sessions().login(user.username(), Node.PASSWORD, ClientType.APP, "x", "10.0.7.1"),
+                            node.logins().login(user.username(), Node.PASSWORD, ClientType.APP, "x", "10.0.7.1"),
                             Mono.delay(Duration.ofNanos(random.nextInt(6_000_000))))
                     .block();
         }
         IssuedSession last = node.login(user, ClientType.APP);
         Eventually.holds("one session with its record is left", () -> {
             Map<String, String> devices = redis.hgetall(SessionKeys.devices(user.id()));
-            return devices.size() == 1 && redis.exists(SessionKeys.record(devices.get("APP"))) == 1;
+            return devices.size() == 1
+                    && redis.exists(SessionKeys.record(
+                                    devices.keySet().iterator().next().substring("session:".length())))
+                            == 1;
         });
         assertThat(redis.keys(SessionKeys.record("*")))
                 .allSatisfy(key -> assertThat(redis.pttl(key)).isPositive());
@@ -428,6 +465,6 @@ class SessionsTest {
         redis.scriptFlush();
         node.login(user, ClientType.APP);
         redis.scriptFlush();
-        assertThat(node.authenticate(first)).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(first)).isInstanceOf(SessionEnded.class);
     }
 }

@@ -19,8 +19,7 @@ import reactor.netty.resources.LoopResources;
 class TokenThreadsTest {
 
     private static final LoopResources LOOPS = LoopResources.create("token-test");
-    private static final Session SESSION =
-            new Session("s1", 7, Role.USER, ClientType.APP, "a phone", SettableClock.START);
+    private static final Principal BUYER = new Principal(7, Role.USER, "s1");
 
     @AfterAll
     static void end() {
@@ -46,9 +45,9 @@ class TokenThreadsTest {
     void aSecretSignsAndVerifiesWhereItIsAsked() {
         try (Tokens signing = tokens();
                 Tokens verifying = tokens()) {
-            String token = onEventLoop(() -> signing.issue(SESSION, SettableClock.START.plusSeconds(60)));
+            String token = onEventLoop(() -> signing.issue(BUYER, SettableClock.START.plusSeconds(60)));
             assertThat(onEventLoop(() -> verifying.verify(token))).isInstanceOf(Tokens.Verdict.Good.class);
-            String thread = signing.issued(SESSION, SettableClock.START.plusSeconds(60))
+            String thread = signing.issued(BUYER, SettableClock.START.plusSeconds(60))
                     .map(same -> Thread.currentThread().getName())
                     .block();
             assertThat(thread).isEqualTo(Thread.currentThread().getName());
@@ -63,8 +62,8 @@ class TokenThreadsTest {
             // Not every signature takes random numbers from the device, but some do.
             for (int i = 0; i < 200; i++) {
                 long userId = i;
-                var session = new Session("s" + i, userId, Role.USER, ClientType.APP, "a phone", SettableClock.START);
-                String token = Mono.defer(() -> signing.issued(session, SettableClock.START.plusSeconds(60)))
+                var principal = new Principal(userId, Role.USER, "s" + i);
+                String token = Mono.defer(() -> signing.issued(principal, SettableClock.START.plusSeconds(60)))
                         .subscribeOn(Schedulers.fromExecutor(LOOPS.onServer(true)))
                         .block(Duration.ofSeconds(20));
                 assertThat(onEventLoop(() -> verifying.verify(token)))
@@ -81,7 +80,7 @@ class TokenThreadsTest {
         try (Tokens signing = tokens(TestKeys.signingWith(TestKeys.RSA))) {
             int refused = Flux.range(0, 3_000)
                     .flatMap(
-                            i -> signing.issued(SESSION, SettableClock.START.plusSeconds(60))
+                            i -> signing.issued(BUYER, SettableClock.START.plusSeconds(60))
                                     .thenReturn(0)
                                     .onErrorReturn(SigningFull.class, 1),
                             3_000)

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Random;
@@ -39,10 +38,10 @@ class TokensTest {
 
     @Test
     void aLifeThatNoTokenCanHaveIsRefusedAtStart() {
-        assertThat(tokens("lifetime", "366d")).isNotNull();
-        assertThatThrownBy(() -> tokens("lifetime", "367d"))
+        assertThat(tokens("idle-timeout", "366d", "absolute-timeout", "999d")).isNotNull();
+        assertThatThrownBy(() -> tokens("idle-timeout", "367d", "absolute-timeout", "999d"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("flash-sale.session.lifetime");
+                .hasMessageContaining("flash-sale.session.idle-timeout");
     }
 
     @Test
@@ -67,8 +66,8 @@ class TokensTest {
 
     @Test
     void whatANodeSignedItDoesNotRememberBeyondTheSecondThatTheTokenSays() {
-        var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", NOW);
-        String token = tokens.issue(session, NOW.plusSeconds(60).plusMillis(999));
+        var principal = new Principal(7, Role.USER, "s1");
+        String token = tokens.issue(principal, NOW.plusSeconds(60).plusMillis(999));
         clock.now = NOW.plusSeconds(60);
         assertThat(tokens.known(token)).isNull();
         assertThat(anotherNode.verify(token)).isEqualTo(tokens.verify(token));
@@ -76,8 +75,7 @@ class TokensTest {
 
     @Test
     void whatThisNodeSignedItKnows() {
-        var session = new Session("s1", 7, Role.USER, ClientType.APP, "a phone", NOW);
-        String token = tokens.issue(session, NOW.plusSeconds(60));
+        String token = tokens.issue(new Principal(7, Role.USER, "s1"), NOW.plusSeconds(60));
         assertThat(tokens.known(token)).isEqualTo(anotherNode.verify(token)).isNotNull();
     }
 
@@ -144,8 +142,7 @@ class TokensTest {
     }
 
     private String issued(String sessionId, long userId) {
-        var session = new Session(sessionId, userId, Role.USER, ClientType.APP, "a phone", NOW);
-        return anotherNode.issue(session, NOW.plus(Duration.ofSeconds(60)));
+        return anotherNode.issue(new Principal(userId, Role.USER, sessionId), NOW.plusSeconds(60));
     }
 
     private void assertRefused(String token) {

@@ -7,6 +7,7 @@ import flashsale.session.Authentication.Authenticated;
 import flashsale.session.Authentication.SessionEnded;
 import flashsale.session.LoginResult.BadCredentials;
 import flashsale.session.LoginResult.LoggedIn;
+import flashsale.session.SessionEnd.Reason;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -59,14 +60,15 @@ class UsersTest {
         Users.User user = node.newUser();
         IssuedSession mine = node.login(user, ClientType.APP);
         IssuedSession other = node.login(user, ClientType.WEB);
-        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
+        Principal principal =
+                ((Authenticated) node.authenticate(mine)).session().principal();
 
         assertThat(node.users()
-                        .changePassword(principal, Node.PASSWORD, "new one")
+                        .changePassword(principal, Node.PASSWORD, "new one", "10.1.0.9")
                         .block())
-                .isTrue();
+                .isEqualTo(new PasswordChange.Changed());
 
-        assertThat(node.authenticate(other)).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(other)).isInstanceOf(SessionEnded.class);
         assertThat(node.authenticate(mine)).isInstanceOf(Authenticated.class);
         assertThat(node.tryLogin(user.username(), Node.PASSWORD, ClientType.WEB, "10.1.0.2"))
                 .isEqualTo(new BadCredentials());
@@ -79,10 +81,13 @@ class UsersTest {
         Users.User user = node.newUser();
         IssuedSession mine = node.login(user, ClientType.APP);
         IssuedSession other = node.login(user, ClientType.WEB);
-        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
+        Principal principal =
+                ((Authenticated) node.authenticate(mine)).session().principal();
 
-        assertThat(node.users().changePassword(principal, "wrong", "new one").block())
-                .isFalse();
+        assertThat(node.users()
+                        .changePassword(principal, "wrong", "new one", "10.1.0.9")
+                        .block())
+                .isEqualTo(new PasswordChange.WrongPassword());
 
         assertThat(node.authenticate(other)).isInstanceOf(Authenticated.class);
         assertThat(node.tryLogin(user.username(), Node.PASSWORD, ClientType.MINIAPP, "10.1.0.3"))
@@ -93,17 +98,20 @@ class UsersTest {
     void aChangeThatCouldNotEndTheSessionsIsCompletedByTheSameCall() {
         Users.User user = node.newUser();
         IssuedSession mine = node.login(user, ClientType.APP);
-        Principal principal = ((Authenticated) node.authenticate(mine)).principal();
-        node.users().changePassword(principal, Node.PASSWORD, "new one").block();
+        Principal principal =
+                ((Authenticated) node.authenticate(mine)).session().principal();
+        node.users()
+                .changePassword(principal, Node.PASSWORD, "new one", "10.1.0.9")
+                .block();
         // As if Redis had been away after the new password was stored: another session is still there.
         LoginResult other = node.tryLogin(user.username(), "new one", ClientType.WEB, "10.1.0.4");
 
         assertThat(node.users()
-                        .changePassword(principal, Node.PASSWORD, "new one")
+                        .changePassword(principal, Node.PASSWORD, "new one", "10.1.0.9")
                         .block())
-                .isTrue();
+                .isEqualTo(new PasswordChange.Changed());
 
-        assertThat(node.authenticate(((LoggedIn) other).issued())).isEqualTo(new SessionEnded());
+        assertThat(node.authenticate(((LoggedIn) other).issued())).isInstanceOf(SessionEnded.class);
     }
 
     @Test
@@ -114,7 +122,7 @@ class UsersTest {
         assertThatThrownBy(() -> node.users().register("too-long", tooLong).block())
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> node.users()
-                        .changePassword(principal, Node.PASSWORD, tooLong)
+                        .changePassword(principal, Node.PASSWORD, tooLong, "10.1.0.9")
                         .block())
                 .isInstanceOf(IllegalArgumentException.class);
     }
@@ -129,8 +137,9 @@ class UsersTest {
         assertThat(node.users().grant(user.id(), Role.OPS).block()).isTrue();
 
         for (IssuedSession session : List.of(phone, web)) {
-            assertThat(node.authenticate(session))
-                    .isEqualTo(new Authenticated(
+            assertThat(node.authenticate(session)).isInstanceOfSatisfying(Authenticated.class, seen -> assertThat(
+                            seen.session().principal())
+                    .isEqualTo(
                             new Principal(user.id(), Role.OPS, session.session().id())));
         }
         assertThat(node.login(user, ClientType.MINIAPP).session().role()).isEqualTo(Role.OPS);
@@ -154,16 +163,17 @@ class UsersTest {
             Users.User promoted = slow.newUser();
             LoginResult login = overtaken(promoted, node.users().grant(promoted.id(), Role.OPS));
             assertThat(node.authenticate(((LoggedIn) login).issued()))
-                    .isInstanceOfSatisfying(
-                            Authenticated.class,
-                            seen -> assertThat(seen.principal().role()).isEqualTo(Role.OPS));
+                    .isInstanceOfSatisfying(Authenticated.class, seen -> assertThat(
+                                    seen.session().principal().role())
+                            .isEqualTo(Role.OPS));
 
             Users.User robbed = slow.newUser();
             Accounts accounts = node.context().getBean(Accounts.class);
             Mono<Boolean> change = accounts.byId(robbed.id())
                     .flatMap(account -> accounts.replacePassword(account, "another hash"))
-                    .flatMap(changed ->
-                            node.sessions().endAllBut(robbed.id(), "").thenReturn(changed));
+                    .flatMap(changed -> node.sessions()
+                            .endAllBut(robbed.id(), "", Reason.ENDED_ELSEWHERE)
+                            .thenReturn(changed));
             assertThat(overtaken(robbed, change)).isEqualTo(new BadCredentials());
             assertThat(node.sessions().of(robbed.id()).block()).isEmpty();
         }
@@ -171,7 +181,7 @@ class UsersTest {
 
     private static LoginResult overtaken(Users.User user, Mono<Boolean> change) {
         Mono<LoginResult> login =
-                node.sessions().login(user.username(), Node.PASSWORD, ClientType.APP, "a phone", "10.1.0.6");
+                node.logins().login(user.username(), Node.PASSWORD, ClientType.APP, "a phone", "10.1.0.6");
         return Mono.zip(login, Mono.delay(Duration.ofMillis(50)).then(change))
                 .block()
                 .getT1();

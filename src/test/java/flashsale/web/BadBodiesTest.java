@@ -242,6 +242,8 @@ class BadBodiesTest {
                     startsAt     | 1893456000
                     endsAt       | "+999999999-12-31T23:59:59Z"
                     endsAt       | "2030-01-01T00:00:00Z"
+                    endsAt       | "2030-01-01T00:00:00.0000004Z"
+                    endsAt       | "2030-01-01T00:00:00.000999999Z"
                     """)
     void aSaleIsCheckedFieldByField(String field, String value) {
         String good = """

@@ -19,6 +19,7 @@ class CorsTest {
         WebSettings settings = new WebSettings(
                 List.of("https://shop.example"),
                 false,
+                0,
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),
                 Duration.ofSeconds(1),

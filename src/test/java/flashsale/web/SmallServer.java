@@ -26,7 +26,9 @@ final class SmallServer implements AutoCloseable {
     static final WebSettings SETTINGS = new WebSettings(
             List.of(),
             false,
-            Duration.ofMillis(700),
+            0,
+            // Only a body that stops coming waits for it; every other has come by then, however busy the machine.
+            Duration.ofSeconds(3),
             Duration.ofSeconds(5),
             Duration.ofSeconds(30),
             10,
@@ -38,13 +40,17 @@ final class SmallServer implements AutoCloseable {
     private final DisposableServer server;
 
     SmallServer(RouteTable routes, WebFilter... filters) {
+        this(SETTINGS, routes, filters);
+    }
+
+    SmallServer(WebSettings settings, RouteTable routes, WebFilter... filters) {
         RequestIds ids = new RequestIds(new Random(1));
         WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
-                .filter(new Edge(ids, SETTINGS))
+                .filter(new Edge(ids, settings))
                 .filters(all -> all.addAll(List.of(filters)))
                 .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1))));
-        this.server = new NettyLimits(SETTINGS, ids)
+        this.server = new NettyLimits(settings, ids)
                 .apply(HttpServer.create()
                         .host("127.0.0.1")
                         .port(0)
@@ -57,7 +63,7 @@ final class SmallServer implements AutoCloseable {
     HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .method(method, HttpRequest.BodyPublishers.ofString(body))
-                .timeout(Duration.ofSeconds(10));
+                .timeout(Duration.ofSeconds(20));
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -70,6 +76,10 @@ final class SmallServer implements AutoCloseable {
         }
     }
 
+    int port() {
+        return server.port();
+    }
+
     /** Sends exactly these bytes and returns everything that comes back until the server closes. */
     String raw(String bytes) {
         return raw(server.port(), bytes);
@@ -77,7 +87,7 @@ final class SmallServer implements AutoCloseable {
 
     static String raw(int port, String bytes) {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(20_000);
             socket.getOutputStream().write(bytes.getBytes(StandardCharsets.ISO_8859_1));
             socket.getOutputStream().flush();
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

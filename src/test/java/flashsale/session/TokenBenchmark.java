@@ -55,7 +55,8 @@ class TokenBenchmark {
                 String id = "%08d-and-as-long-as-ours-are"
                         .formatted(round * TOKENS + i)
                         .substring(0, 32);
-                tokens[i] = signing.issue(new Principal(1_000_000L + i, Role.USER, id), end);
+                var principal = new Principal(1_000_000L + i, Role.USER, id);
+                tokens[i] = signing.issue(principal, end);
             }));
             verified.add(micros(i -> require(verifying.verify(tokens[i]))));
             known.add(micros(i -> require(verifying.verify(tokens[i]))));

@@ -38,10 +38,10 @@ class TokensTest {
 
     @Test
     void aLifeThatNoTokenCanHaveIsRefusedAtStart() {
-        assertThat(tokens("lifetime", "366d")).isNotNull();
-        assertThatThrownBy(() -> tokens("lifetime", "367d"))
+        assertThat(tokens("idle-timeout", "366d", "absolute-timeout", "999d")).isNotNull();
+        assertThatThrownBy(() -> tokens("idle-timeout", "367d", "absolute-timeout", "999d"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("flash-sale.session.lifetime");
+                .hasMessageContaining("flash-sale.session.idle-timeout");
     }
 
     @Test

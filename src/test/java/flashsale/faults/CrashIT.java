@@ -136,7 +136,11 @@ class CrashIT {
         assertThat(ended)
                 .as("what the dying node said")
                 // 202 from one that took longer to die than its buyers may be kept waiting.
-                .allMatch(tap -> tap.answer() == null || tap.was(201) || tap.was(202) || tap.refused(409, "sold-out"));
+                .allMatch(tap -> tap.answer() == null
+                        || tap.was(201)
+                        || tap.was(202)
+                        || tap.refused(409, "sold-out")
+                        || tap.wasTooMuch());
         stores.heal();
         node.restart();
         shop = Shop.of(node);

@@ -87,12 +87,16 @@ class StoresAwayIT {
         var buyers = shop.buyers("postgres-" + outage.name().toLowerCase(), 3 * WAVE);
 
         var caught = Tap.burst(buyers.subList(0, WAVE), sale, buyer -> shop);
+        int printed = node.output().length();
         outage.begin(postgres);
         back = outage != PostgresOutage.FROZEN;
         var during = Tap.ended(Tap.burst(buyers.subList(WAVE, 2 * WAVE), sale, buyer -> shop));
         assertThat(during)
                 .as("taps while PostgreSQL is away")
-                .allMatch(tap -> tap.was(202) || tap.refused(503, "degraded"));
+                .allMatch(tap -> tap.was(202) || tap.refused(503, "degraded") || tap.wasTooMuch());
+        Awaitility.await("the node knows")
+                .atMost(20, TimeUnit.SECONDS)
+                .until(() -> node.output().indexOf("PostgreSQL does not answer", printed) >= 0);
         var all = new ArrayList<>(Tap.ended(caught));
         long heldBefore = stores.held(sale);
         var refused = Tap.ended(Tap.burst(buyers.subList(2 * WAVE, 3 * WAVE), sale, buyer -> shop));

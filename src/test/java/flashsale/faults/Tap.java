@@ -72,6 +72,11 @@ record Tap(Buyer buyer, String key, @Nullable Answer answer) {
         return answer != null && answer.status() == status;
     }
 
+    /** Nothing was done, and nothing promised: the way to Redis took longer than a tap may be kept. */
+    boolean wasTooMuch() {
+        return refused(503, "overloaded");
+    }
+
     boolean refused(int status, String problem) {
         return was(status) && answer.problem().equals(problem);
     }

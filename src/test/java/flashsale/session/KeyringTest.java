@@ -3,11 +3,19 @@ package flashsale.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.NoSuchAlgorithmException;
 import java.security.interfaces.ECPrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.RSAKeyGenParameterSpec;
+import java.security.spec.RSAPublicKeySpec;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.RepeatedTest;
@@ -67,8 +75,8 @@ class KeyringTest {
 
     private static KeyPair of(String algorithm) {
         try {
-            return java.security.KeyPairGenerator.getInstance(algorithm).generateKeyPair();
-        } catch (java.security.NoSuchAlgorithmException e) {
+            return KeyPairGenerator.getInstance(algorithm).generateKeyPair();
+        } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
         }
     }
@@ -87,18 +95,17 @@ class KeyringTest {
                         %s
                         -----END PUBLIC KEY-----
                         """.formatted(
-                        java.util.Base64.getEncoder().encodeToString(rsa8192()))));
+                        Base64.getEncoder().encodeToString(rsa8192()))));
     }
 
     /** Making a true one takes half a minute; its length is all that is looked at. */
     private static byte[] rsa8192() {
-        var modulus = java.math.BigInteger.ONE.setBit(8_191);
+        var modulus = BigInteger.ONE.setBit(8_191);
         try {
-            return java.security.KeyFactory.getInstance("RSA")
-                    .generatePublic(new java.security.spec.RSAPublicKeySpec(
-                            modulus, java.security.spec.RSAKeyGenParameterSpec.F4))
+            return KeyFactory.getInstance("RSA")
+                    .generatePublic(new RSAPublicKeySpec(modulus, RSAKeyGenParameterSpec.F4))
                     .getEncoded();
-        } catch (java.security.GeneralSecurityException e) {
+        } catch (GeneralSecurityException e) {
             throw new AssertionError(e);
         }
     }

@@ -142,8 +142,9 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
         return authentication instanceof Authentication.Authenticated;
     }
 
-    /** Why and when this session ended. */
+    /** Why and when this session ended, once this node has heard of it. */
     SessionEnd endOf(IssuedSession session) {
+        Eventually.holds("the end is known", () -> !isLive(authenticate(session)));
         return ((Authentication.SessionEnded) authenticate(session)).end();
     }
 

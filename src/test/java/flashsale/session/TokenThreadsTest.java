@@ -59,7 +59,7 @@ class TokenThreadsTest {
     void aPrivateKeySignsElsewhereAndItsTokensAreVerifiedOnTheEventLoop(KeyPair pair) {
         try (Tokens signing = tokens(TestKeys.signingWith(pair));
                 Tokens verifying = tokens(TestKeys.signingWith(pair))) {
-            // The JDK hides an RSA operation behind random numbers that it renews after some of them.
+            // Not every signature takes random numbers from the device, but some do.
             for (int i = 0; i < 200; i++) {
                 long userId = i;
                 var principal = new Principal(userId, Role.USER, "s" + i);

@@ -1,8 +1,11 @@
 package flashsale.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,11 +37,18 @@ class TokensTest {
     }
 
     @Test
+    void aLifeThatNoTokenCanHaveIsRefusedAtStart() {
+        assertThat(tokens("idle-timeout", "366d", "absolute-timeout", "999d")).isNotNull();
+        assertThatThrownBy(() -> tokens("idle-timeout", "367d", "absolute-timeout", "999d"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("flash-sale.session.idle-timeout");
+    }
+
+    @Test
     void aRenewedTokenSaysWhenItWasIssuedAndNotWhenItsSessionBegan() {
         clock.now = NOW.plusSeconds(30);
         String payload = issued("s1", 7).split("\\.")[1];
-        assertThat(new String(
-                        java.util.Base64.getUrlDecoder().decode(payload), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(Base64.getUrlDecoder().decode(payload), StandardCharsets.UTF_8))
                 .contains("\"iat\":" + NOW.plusSeconds(30).getEpochSecond());
     }
 

@@ -8,8 +8,10 @@ import flashsale.servers.RedisServer;
 import flashsale.servers.Servers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -124,16 +126,24 @@ class StoresApartTest extends RunningService {
 
     @Test
     void anAnswerDoesNotWaitForASlowRenewal() {
-        String token = app(user());
-        assertThat(api.get("/api/orders", token).header("X-Access-Token")).isNotEmpty();
+        List<String> tokens = Stream.generate(() -> app(user())).limit(3).toList();
+        tokens.forEach(token -> assertThat(api.get("/api/orders", token).header("X-Access-Token"))
+                .isNotEmpty());
 
         SESSIONS_LINE.pause();
+        List<Duration> waits = tokens.stream().map(this::unrenewed).toList();
+
+        assertThat(waits).allSatisfy(wait -> assertThat(wait).isGreaterThan(Duration.ofMillis(450)));
+        // The quickest: a busy machine adds to some. Redis itself would be given up after a second.
+        assertThat(Collections.min(waits)).isLessThan(Duration.ofMillis(950));
+    }
+
+    private Duration unrenewed(String token) {
         Instant begun = Instant.now();
         Api.Reply reply = api.get("/api/orders", token);
-
         assertThat(reply.status()).isEqualTo(200);
         assertThat(reply.headers().firstValue("X-Access-Token")).isEmpty();
-        assertThat(Duration.between(begun, Instant.now())).isBetween(Duration.ofMillis(450), Duration.ofMillis(1_500));
+        return Duration.between(begun, Instant.now());
     }
 
     @Test

@@ -74,6 +74,18 @@ public final class FirstLook {
         return refused;
     }
 
+    /**
+     * Whether {@link #refuse} is certain to say no, whatever the key: sold out to this buyer, or not begun. Asks without
+     * counting the tap.
+     */
+    public boolean isHopeless(long userId, SaleView sale) {
+        if (hasWon(userId, sale.id())) {
+            return false;
+        }
+        Refused refused = refuse(userId, sale);
+        return refused instanceof SoldOut || refused instanceof NotStarted;
+    }
+
     private @Nullable Refused decide(long userId, SaleView sale, @Nullable String rawKey) {
         UserRate.Exceeded exceeded = rate.take(userId);
         if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {

@@ -49,6 +49,14 @@ final class Callers {
         return proof == null ? null : known(exchange, proof);
     }
 
+    /** As {@link #known}, before there is an exchange, and by token only; tells nobody that the session is in use. */
+    @Nullable
+    LiveSession knownBearer(ServerHttpRequest request) {
+        List<String> headers = request.getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION);
+        Proof proof = headers.size() == 1 ? bearer(headers.getFirst()) : null;
+        return proof == null ? null : sessions.known(proof);
+    }
+
     private @Nullable Principal known(ServerWebExchange exchange, Proof proof) {
         LiveSession session = sessions.known(proof);
         return session == null || lacksCsrfToken(exchange, proof, session) ? null : welcome(exchange, proof, session);

@@ -35,6 +35,14 @@ final class RequestLog {
         }
     }
 
+    /** Answered at the door, of which a burst makes thousands a second. */
+    static void turnedAway(String path, Problem problem, long startedNanos, String requestId, long userId) {
+        if (LOG.isDebugEnabled()) {
+            double millis = (System.nanoTime() - startedNanos) / 1_000 / 1_000.0;
+            LOG.debug("POST {} {} {}ms request={} user={}", path, problem.type().status, millis, requestId, userId);
+        }
+    }
+
     private static Level level(ServerHttpRequest request, int status) {
         // 503 by the thousand is what shedding load looks like; the meters count it, the log need not.
         if (status >= 500 && status != 503) {

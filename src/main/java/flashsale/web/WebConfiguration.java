@@ -60,8 +60,24 @@ class WebConfiguration {
 
     @Bean
     @Order(Routes.FIRST_EDGE)
-    Edge edge(RequestIds ids, WebSettings settings) {
-        return new Edge(ids, settings);
+    Edge edge(RequestIds ids, CommonHeaders common) {
+        return new Edge(ids, common);
+    }
+
+    @Bean
+    CommonHeaders commonHeaders(WebSettings settings) {
+        return new CommonHeaders(settings);
+    }
+
+    @Bean
+    Doorkeeper doorkeeper(
+            Callers callers,
+            SaleBoard sales,
+            FirstLook firstLook,
+            PurchaseProblems problems,
+            RequestIds ids,
+            CommonHeaders common) {
+        return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
     }
 
     @Bean

@@ -42,7 +42,7 @@ final class SmallServer implements AutoCloseable {
         RequestIds ids = new RequestIds(new Random(1));
         WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
-                .filter(new Edge(ids, settings))
+                .filter(new Edge(ids, new CommonHeaders(settings)))
                 .filters(all -> all.addAll(List.of(filters)))
                 .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1))));
         this.server = new NettyLimits(settings, ids)

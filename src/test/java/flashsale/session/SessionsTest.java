@@ -314,6 +314,26 @@ class SessionsTest {
     }
 
     @Test
+    void aCookieProvesOnlyTheSessionOfAWebPage() {
+        Users.User user = node.newUser();
+        for (ClientType type : ClientType.values()) {
+            var cookie = node.sessions()
+                    .inCookie(node.sessions()
+                            .cookie(node.login(user, type).session().id()));
+            boolean web = type == ClientType.WEB;
+            assertThat(node.sessions().known(cookie) != null)
+                    .as("known: " + type)
+                    .isEqualTo(web);
+            assertThat(Node.isLive(node.sessions().authenticate(cookie).block()))
+                    .as("authenticated: " + type)
+                    .isEqualTo(web);
+        }
+        assertThat(node.sessions().inCookie("no-signature")).isNull();
+        assertThat(node.sessions().inCookie("no-session.AAAAAAAAAAAAAAAAAAAAAA"))
+                .isNull();
+    }
+
+    @Test
     void anInactiveRecordIsAnEndedSession() {
         IssuedSession issued = node.login(node.newUser(), ClientType.APP);
         redis.hset(SessionKeys.record(issued.session().id()), "sessionAttr:status", "\"INACTIVE\"");

@@ -14,8 +14,7 @@ import org.springframework.core.env.Profiles;
 
 /**
  * The profile {@code production} does not start on an address that was forgotten, a password everybody knows or a
- * cookie for everybody to read. It is
- * asked before any bean is made, so that nothing has connected anywhere yet.
+ * cookie for everybody to read. It is asked before any bean is made, so that nothing has connected anywhere yet.
  */
 final class ProductionCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
 
@@ -87,7 +86,7 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
     }
 
     private static String named(String property) {
-        String variable = property.toUpperCase(Locale.ROOT).replace('.', '_').replace("-", "");
+        String variable = property.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
         return property + " (environment variable " + variable + ")";
     }
 }

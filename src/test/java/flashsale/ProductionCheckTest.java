@@ -66,7 +66,7 @@ class ProductionCheckTest {
     void cookiesInTheClearAreRefused() {
         properties.put("flash-sale.web.secure-cookies", "false");
 
-        assertComplaints("flash-sale.web.secure-cookies (environment variable FLASHSALE_WEB_SECURECOOKIES) is false:"
+        assertComplaints("flash-sale.web.secure-cookies (environment variable FLASH_SALE_WEB_SECURE_COOKIES) is false:"
                 + " browsers would send sessions in the clear");
     }
 

@@ -1,11 +1,12 @@
 package flashsale.database;
 
+import flashsale.observability.StoreProbe;
+import java.util.List;
 import org.flywaydb.core.Flyway;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.flyway.autoconfigure.FlywayMigrationStrategy;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 @Configuration(proxyBeanMethods = false)
@@ -28,8 +29,12 @@ class DatabaseConfiguration {
     }
 
     @Bean
-    StoresHealth storesHealthIndicator(
-            DatabaseReady ready, DatabaseClient database, ReactiveRedisConnectionFactory redis) {
-        return new StoresHealth(ready, database, redis);
+    StoreProbe databaseProbe(DatabaseClient database) {
+        return new StoreProbe("postgresql", database.sql("select 1").then());
+    }
+
+    @Bean
+    StoresHealth storesHealthIndicator(DatabaseReady ready, List<StoreProbe> probes) {
+        return new StoresHealth(ready, probes);
     }
 }

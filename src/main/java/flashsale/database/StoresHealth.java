@@ -1,54 +1,58 @@
 package flashsale.database;
 
+import flashsale.observability.StoreProbe;
 import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
-import org.springframework.data.redis.connection.ReactiveRedisConnection;
-import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
 
-/** Ready means: the schema stands, and both stores answer. Part of readiness, never of liveness. */
+/**
+ * Ready means: the schema stands, and every store has answered this node once. A store that goes away later is named in
+ * the details and takes no node out of service: it is away from all of them, and what does without it goes on. Part of
+ * readiness, never of liveness.
+ */
 final class StoresHealth implements ReactiveHealthIndicator {
 
     /** Well under the timeout of a probe, which is a second in Kubernetes unless it is set. */
     private static final Duration PATIENCE = Duration.ofMillis(800);
 
-    private final DatabaseReady ready;
-    private final DatabaseClient database;
-    private final ReactiveRedisConnectionFactory redis;
+    private record Answered(String name, boolean now) {}
 
-    StoresHealth(DatabaseReady ready, DatabaseClient database, ReactiveRedisConnectionFactory redis) {
+    private final DatabaseReady ready;
+    private final List<StoreProbe> probes;
+    private final Set<String> reached = ConcurrentHashMap.newKeySet();
+
+    StoresHealth(DatabaseReady ready, List<StoreProbe> probes) {
         this.ready = ready;
-        this.database = database;
-        this.redis = redis;
+        this.probes = List.copyOf(probes);
     }
 
     @Override
     public Mono<Health> health() {
-        return Mono.zip(answers(database.sql("select 1").then()), answers(pingRedis()))
-                .map(answered -> health(ready.isReady(), answered.getT1(), answered.getT2()));
+        return Flux.fromIterable(probes)
+                .flatMapSequential(StoresHealth::ask)
+                .collectList()
+                .map(this::health);
     }
 
-    private static Health health(boolean migrated, boolean postgres, boolean redis) {
-        Health.Builder health = migrated && postgres && redis ? Health.up() : Health.down();
-        return health.withDetail("migrated", migrated)
-                .withDetail("postgresql", postgres)
-                .withDetail("redis", redis)
-                .build();
+    private static Mono<Answered> ask(StoreProbe probe) {
+        return probe.question()
+                .thenReturn(true)
+                .timeout(PATIENCE)
+                .onErrorReturn(false)
+                .map(now -> new Answered(probe.name(), now));
     }
 
-    /** The factory connects, blocking, where it has no connection yet. */
-    private Mono<Void> pingRedis() {
-        return Mono.usingWhen(
-                        Mono.fromCallable(redis::getReactiveConnection).subscribeOn(Schedulers.boundedElastic()),
-                        ReactiveRedisConnection::ping,
-                        ReactiveRedisConnection::closeLater)
-                .then();
-    }
-
-    private static Mono<Boolean> answers(Mono<Void> question) {
-        return question.thenReturn(true).timeout(PATIENCE).onErrorReturn(false);
+    private Health health(List<Answered> answers) {
+        answers.stream().filter(Answered::now).map(Answered::name).forEach(reached::add);
+        boolean allReached = answers.stream().map(Answered::name).allMatch(reached::contains);
+        Health.Builder health = ready.isReady() && allReached ? Health.up() : Health.down();
+        health.withDetail("migrated", ready.isReady());
+        answers.forEach(answer -> health.withDetail(answer.name(), answer.now()));
+        return health.build();
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.redis;
 
+import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -14,6 +15,11 @@ class RedisConfiguration {
     @Bean
     StockRedis stockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
         return new StockRedis(settings, clock, resources);
+    }
+
+    @Bean
+    StoreProbe stockProbe(StockRedis redis) {
+        return new StoreProbe("redis", redis.connected().then());
     }
 
     /** For this connection and Boot's own. */

@@ -3,6 +3,7 @@ package flashsale.session;
 import flashsale.session.SessionEnd.Reason;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,7 @@ final class Endings {
 
     /** An ending as it is noted. */
     String why(Reason reason, @Nullable String by) {
-        return JSON.writeValueAsString(new SessionEnd(reason, clock.instant(), by));
+        return JSON.writeValueAsString(new SessionEnd(reason, clock.instant().truncatedTo(ChronoUnit.MILLIS), by));
     }
 
     /** False when the user has no such session. */
@@ -62,14 +63,18 @@ final class Endings {
                 .flatMap(retired -> finish(userId, retired).thenReturn(!retired.isEmpty()));
     }
 
-    /** @param keptSessionId the one that stays; empty for none */
-    Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
+    /**
+     * How many were ended.
+     *
+     * @param keptSessionId the one that stays; empty for none
+     */
+    Mono<Integer> endAllBut(long userId, String keptSessionId, Reason reason) {
         return redis.execute(
                         scripts.retireOthers(),
                         List.of(SessionKeys.devices(userId)),
                         List.of(keptSessionId, why(reason, null)))
                 .next()
-                .flatMap(retired -> finish(userId, retired));
+                .flatMap(retired -> finish(userId, retired).thenReturn(retired.size() / 2));
     }
 
     /** Ends what has lost its place. */

@@ -1,7 +1,5 @@
 package flashsale.session;
 
-import java.time.Duration;
-
 /** What came of a login. */
 public sealed interface LoginResult {
 
@@ -14,7 +12,7 @@ public sealed interface LoginResult {
     record TooManyDevices(ClientType clientType, int limit) implements LoginResult {}
 
     /** Too many failures for this user or from this address. */
-    record Throttled(Duration retryAfter) implements LoginResult {}
+    record Throttled(Lockout lockout) implements LoginResult {}
 
     /** The bounded password hashing is full; try again shortly. */
     record Busy() implements LoginResult {}

@@ -38,10 +38,10 @@ final class LoginThrottle {
 
     /** How long to wait; null when a try is allowed. */
     @Nullable
-    Duration refusal(String username, String address) {
+    Lockout refusal(String username, String address) {
         return longer(
-                left(ofUser.getIfPresent(key(username)), settings.perUser() - 1),
-                left(ofAddress.getIfPresent(key(address)), settings.perAddress() - 1));
+                left(ofUser.getIfPresent(key(username)), settings.perUser(), 1),
+                left(ofAddress.getIfPresent(key(address)), settings.perAddress(), 1));
     }
 
     /**
@@ -49,25 +49,26 @@ final class LoginThrottle {
      * allowed; null when it may be answered.
      */
     @Nullable
-    Duration failed(String username, String address) {
+    Lockout failed(String username, String address) {
         return longer(
-                left(ofUser.asMap().merge(key(username), first(), this::another), settings.perUser()),
-                left(ofAddress.asMap().merge(key(address), first(), this::another), settings.perAddress()));
+                left(ofUser.asMap().merge(key(username), first(), this::another), settings.perUser(), 0),
+                left(ofAddress.asMap().merge(key(address), first(), this::another), settings.perAddress(), 0));
     }
 
-    private @Nullable Duration left(@Nullable Failures failures, int allowed) {
-        if (failures == null || failures.count() <= allowed) {
+    /** @param more failures than there were, so that the next try would be one too many */
+    private @Nullable Lockout left(@Nullable Failures failures, int allowed, int more) {
+        if (failures == null || failures.count() + more <= allowed) {
             return null;
         }
         Duration left = settings.window().minusNanos(ticker.read() - failures.since());
-        return left.isPositive() ? left : null;
+        return left.isPositive() ? new Lockout(left, allowed, settings.window()) : null;
     }
 
-    private static @Nullable Duration longer(@Nullable Duration one, @Nullable Duration other) {
+    private static @Nullable Lockout longer(@Nullable Lockout one, @Nullable Lockout other) {
         if (one == null || other == null) {
             return one == null ? other : one;
         }
-        return one.compareTo(other) > 0 ? one : other;
+        return one.left().compareTo(other.left()) > 0 ? one : other;
     }
 
     /** The address keeps its count: one good account must not buy it more guesses at others. */

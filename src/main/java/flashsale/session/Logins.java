@@ -2,7 +2,6 @@ package flashsale.session;
 
 import flashsale.session.SessionEnd.Reason;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
@@ -46,9 +45,9 @@ public final class Logins {
     public Mono<LoginResult> login(
             String username, String password, ClientType clientType, String deviceId, String clientAddress) {
         return Mono.<LoginResult>defer(() -> {
-                    Duration wait = throttle.refusal(username, clientAddress);
-                    if (wait != null) {
-                        return Mono.just(new LoginResult.Throttled(wait));
+                    Lockout lockout = throttle.refusal(username, clientAddress);
+                    if (lockout != null) {
+                        return Mono.just(new LoginResult.Throttled(lockout));
                     }
                     return accounts.byName(username)
                             .map(Optional::of)
@@ -57,7 +56,7 @@ public final class Logins {
                                     .switchIfEmpty(Mono.defer(() ->
                                             Detached.from(confirmed(account.orElseThrow(), clientType, deviceId)))));
                 })
-                .onErrorResume(HashingFull.class, full -> Mono.just(new LoginResult.Busy()));
+                .onErrorResume(QueueFull.class, full -> Mono.just(new LoginResult.Busy()));
     }
 
     /** Empty when the password is right. */
@@ -66,10 +65,10 @@ public final class Logins {
         String hash = account.map(Accounts.Account::passwordHash).orElse(null);
         return passwords.matches(password, hash).flatMap(right -> {
             // Asked again: of many guesses sent at the same moment no more may be answered than of many in a row.
-            Duration wait =
+            Lockout lockout =
                     right ? throttle.refusal(username, clientAddress) : throttle.failed(username, clientAddress);
-            if (wait != null) {
-                return Mono.just(new LoginResult.Throttled(wait));
+            if (lockout != null) {
+                return Mono.just(new LoginResult.Throttled(lockout));
             }
             if (!right) {
                 return Mono.just(new LoginResult.BadCredentials());
@@ -109,13 +108,19 @@ public final class Logins {
             Instant endsAt = life.endOf(now, now);
             var session = new Session(ids.generate(), userId, role, clientType, deviceId, now, now, endsAt);
             String csrfToken = clientType == ClientType.WEB ? ids.generate() : null;
-            return store.open(session, csrfToken).flatMap(admission -> switch (admission) {
-                case Admission.Admitted admitted ->
-                    tokens.issued(SessionRecord.principal(session), endsAt).map(token -> (LoginResult)
-                            new LoginResult.LoggedIn(new IssuedSession(token, endsAt, session, csrfToken)));
-                case Admission.Refused refused ->
-                    Mono.just(new LoginResult.TooManyDevices(clientType, refused.limit()));
-            });
+            return store.open(session, csrfToken)
+                    .flatMap(admission -> switch (admission) {
+                        case Admission.Admitted admitted ->
+                            tokens.issued(SessionRecord.principal(session), endsAt)
+                                    .map(token -> (LoginResult) new LoginResult.LoggedIn(
+                                            new IssuedSession(token, endsAt, session, csrfToken)));
+                        case Admission.Refused refused ->
+                            Mono.just((LoginResult) new LoginResult.TooManyDevices(clientType, refused.limit()));
+                    })
+                    // Nobody will ever show its token: it must not keep a place, which a policy may refuse others for.
+                    .onErrorResume(failure -> store.end(userId, session.id(), Reason.LOGGED_OUT)
+                            .onErrorComplete()
+                            .then(Mono.error(failure)));
         });
     }
 }

@@ -1,7 +1,5 @@
 package flashsale.session;
 
-import java.time.Duration;
-
 /** What came of a change of password. */
 public sealed interface PasswordChange {
 
@@ -11,5 +9,5 @@ public sealed interface PasswordChange {
     record WrongPassword() implements PasswordChange {}
 
     /** Too many failures for this user or from this address. */
-    record Throttled(Duration retryAfter) implements PasswordChange {}
+    record Throttled(Lockout lockout) implements PasswordChange {}
 }

@@ -11,8 +11,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Hashes passwords on threads of its own, with a bounded queue: beyond it {@link HashingFull}. A caller who goes
- * away gives its place in the queue back.
+ * Hashes passwords on threads of its own, with a bounded queue: beyond it {@link QueueFull}.
  */
 final class Passwords implements AutoCloseable {
 
@@ -49,7 +48,7 @@ final class Passwords implements AutoCloseable {
     private <T> Mono<T> onHashingThread(Callable<T> work) {
         return Mono.fromCallable(work)
                 .subscribeOn(hashing)
-                .onErrorMap(RejectedExecutionException.class, HashingFull::new);
+                .onErrorMap(RejectedExecutionException.class, full -> new QueueFull("passwords for their hash", full));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
 import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
@@ -19,6 +20,7 @@ import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.session.config.annotation.web.server.SpringWebSessionConfiguration;
+import reactor.core.publisher.Mono;
 
 /** The room's beans. */
 @Configuration(proxyBeanMethods = false)
@@ -48,9 +50,17 @@ class SessionConfiguration {
             SessionSettings settings,
             ObjectProvider<ReactiveRedisConnectionFactory> shared,
             ObjectProvider<ClientResources> resources) {
-        return settings.redisUrl() == null
+        return settings.redisUrl() == null || settings.redisUrl().isBlank()
                 ? SessionRedis.shared(shared.getObject())
                 : SessionRedis.at(settings.redisUrl(), resources.getIfAvailable());
+    }
+
+    @Bean
+    StoreProbe sessionsProbe(SessionRedis redis) {
+        return new StoreProbe(
+                "sessionRedis",
+                Mono.defer(() -> redis.connections().getReactiveConnection().ping())
+                        .then());
     }
 
     /** Makes Boot's own back off, which would serialize with the JDK. */

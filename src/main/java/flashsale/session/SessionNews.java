@@ -82,9 +82,12 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
         var onEverySubscription = new SubscriptionListener() {
             @Override
             public void onChannelSubscribed(byte[] subscribed, long count) {
-                log.info("Redis of the sessions is reached: hearing of ended sessions from now on");
-                view.forgetAll();
-                view.heard(ticker.read());
+                // Subscribed to in this order: with the pulse the other channel is heard too.
+                if (ByteBuffer.wrap(subscribed).equals(pulse)) {
+                    log.info("Redis of the sessions is reached: hearing of ended sessions from now on");
+                    view.forgetAll();
+                    view.heard(ticker.read());
+                }
             }
         };
         return connection

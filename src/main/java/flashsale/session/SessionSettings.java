@@ -123,12 +123,13 @@ record SessionSettings(
 
     /**
      * @param cost of bcrypt, the exponent of its rounds: 10 is about 50 ms of CPU; each step doubles it
-     * @param threads that hash; few, so that a storm of logins leaves the CPU to purchases
-     * @param queue of waiting hashes for each thread; 32 at 50 ms are 1.6 s, inside the deadline of a request
+     * @param threads that hash; one, so that a storm of logins takes one core from purchases and no more
+     * @param queue of waiting hashes for each thread; 32 at 50 ms are 1.6 s, inside the deadline of a request even where
+     *     the machine is busy with other things
      */
     record Hashing(
             @Min(4) @Max(16) @DefaultValue("10") int cost,
-            @Min(1) @DefaultValue("2") int threads,
+            @Min(1) @DefaultValue("1") int threads,
             @Min(1) @DefaultValue("32") int queue) {}
 
     /**

@@ -62,11 +62,7 @@ final class SessionStore {
                 // Before it has a place: from then on another login may end this session, and its message must find
                 // the view filled, not come before it.
                 .doOnNext(written -> view.opened(SessionRecord.live(session, csrfToken)))
-                .then(Mono.defer(() -> admit(session)))
-                // Nobody will ever show its token: it must not keep a place, which a policy may refuse others for.
-                .onErrorResume(failure -> endings.end(session.userId(), session.id(), Reason.LOGGED_OUT)
-                        .onErrorComplete()
-                        .then(Mono.error(failure)));
+                .then(Mono.defer(() -> admit(session)));
     }
 
     private Mono<Admission> admit(Session session) {
@@ -124,11 +120,12 @@ final class SessionStore {
         return endings.end(userId, sessionId, reason);
     }
 
-    Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
+    Mono<Integer> endAllBut(long userId, String keptSessionId, Reason reason) {
         return endings.endAllBut(userId, keptSessionId, reason);
     }
 
-    Mono<Void> endAll(long userId, Reason reason) {
+    /** How many there were. */
+    Mono<Integer> endAll(long userId, Reason reason) {
         return endings.endAllBut(userId, "", reason);
     }
 

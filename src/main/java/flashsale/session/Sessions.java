@@ -158,10 +158,6 @@ public final class Sessions {
     }
 
     public Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
-        return Detached.from(store.endAllBut(userId, keptSessionId, reason));
-    }
-
-    public Mono<Void> endAll(long userId, Reason reason) {
-        return Detached.from(store.endAll(userId, reason));
+        return Detached.from(store.endAllBut(userId, keptSessionId, reason).then());
     }
 }

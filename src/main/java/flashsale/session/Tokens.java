@@ -84,12 +84,15 @@ final class Tokens implements AutoCloseable {
 
     /**
      * As {@link #issue}, from any thread: what signs slowly does so on threads of its own, with a bounded queue,
-     * beyond it {@link SigningFull}. A caller who goes away gives its place in the queue back.
+     * beyond it {@link QueueFull}.
      */
     Mono<String> issued(Principal principal, Instant expiresAt) {
         Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
         return keys.signing().signsSlowly()
-                ? token.subscribeOn(signing).onErrorMap(RejectedExecutionException.class, SigningFull::new)
+                ? token.subscribeOn(signing)
+                        .onErrorMap(
+                                RejectedExecutionException.class,
+                                full -> new QueueFull("tokens for their signature", full))
                 : token;
     }
 

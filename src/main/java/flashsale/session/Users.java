@@ -1,6 +1,5 @@
 package flashsale.session;
 
-import java.time.Duration;
 import reactor.core.publisher.Mono;
 
 /**
@@ -41,10 +40,10 @@ public final class Users {
             Principal principal, String current, String replacement, String clientAddress) {
         return accounts.byId(principal.userId())
                 .flatMap(account -> {
-                    Duration wait = throttle.refusal(account.username(), clientAddress);
-                    return wait == null
+                    Lockout lockout = throttle.refusal(account.username(), clientAddress);
+                    return lockout == null
                             ? changePassword(account, principal.sessionId(), current, replacement, clientAddress)
-                            : Mono.just(new PasswordChange.Throttled(wait));
+                            : Mono.just(new PasswordChange.Throttled(lockout));
                 })
                 .defaultIfEmpty(new PasswordChange.WrongPassword());
     }
@@ -63,8 +62,8 @@ public final class Users {
                         throttle.succeeded(account.username());
                         return new PasswordChange.Changed();
                     }
-                    Duration wait = throttle.failed(account.username(), address);
-                    return wait == null ? new PasswordChange.WrongPassword() : new PasswordChange.Throttled(wait);
+                    Lockout lockout = throttle.failed(account.username(), address);
+                    return lockout == null ? new PasswordChange.WrongPassword() : new PasswordChange.Throttled(lockout);
                 });
     }
 
@@ -87,6 +86,12 @@ public final class Users {
     public Mono<Boolean> grant(long userId, Role role) {
         return Detached.from(accounts.setRole(userId, role)
                 .flatMap(found -> found ? sessions.changeRole(userId, role).thenReturn(true) : Mono.just(false)));
+    }
+
+    /** Ends all sessions of the user and tells how many; empty when there is no such user. */
+    public Mono<Integer> logOut(long userId) {
+        return accounts.byId(userId)
+                .flatMap(account -> Detached.from(sessions.endAll(userId, SessionEnd.Reason.FORCED)));
     }
 
     /** Creates the user if the name is free; used for the demo users of the {@code local} profile. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -83,7 +84,8 @@ final class AccountPage {
 
     private static String row(Session session, String current) {
         boolean here = session.id().equals(current);
-        return escaped(session.clientType().name().toLowerCase()) + " " + escaped(session.deviceId()) + ", last active "
+        return escaped(session.clientType().name().toLowerCase(Locale.ROOT)) + " " + escaped(session.deviceId())
+                + ", last active "
                 + escaped(session.lastActive()) + " <button data-session=\"" + escaped(session.id()) + "\">"
                 + (here ? "Log out here" : "End") + "</button>";
     }

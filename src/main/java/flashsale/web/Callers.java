@@ -8,6 +8,7 @@ import flashsale.session.Sessions;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.DataAccessException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -27,6 +28,9 @@ final class Callers {
                     "Send one valid access token as Authorization: Bearer <accessToken>, or the session cookie.")
             .header(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
 
+    private static final Problem UNCHECKED =
+            Problem.of(ProblemType.DEGRADED, "Your session cannot be looked up just now. Nothing was done; try again.");
+
     private static final Problem CSRF_TOKEN_MISSING = Problem.of(
             ProblemType.CSRF_TOKEN_MISSING,
             "Repeat the value of the cookie " + SessionCookies.CSRF_COOKIE + " in the header "
@@ -35,11 +39,13 @@ final class Callers {
     private final Sessions sessions;
     private final SessionCookies cookies;
     private final Renewals renewals;
+    private final RetryAfter retryAfter;
 
-    Callers(Sessions sessions, SessionCookies cookies, Renewals renewals) {
+    Callers(Sessions sessions, SessionCookies cookies, Renewals renewals, RetryAfter retryAfter) {
         this.sessions = sessions;
         this.cookies = cookies;
         this.renewals = renewals;
+        this.retryAfter = retryAfter;
     }
 
     /** The caller, when this node knows both proof and session right now; costs no round trip. */
@@ -80,7 +86,10 @@ final class Callers {
         Principal known = known(exchange, proof);
         return known != null
                 ? Mono.just(known)
-                : authenticate.apply(proof).flatMap(authentication -> caller(exchange, proof, authentication));
+                : authenticate
+                        .apply(proof)
+                        .onErrorMap(DataAccessException.class, away -> new RequestRefused(retryAfter.store(UNCHECKED)))
+                        .flatMap(authentication -> caller(exchange, proof, authentication));
     }
 
     private Mono<Principal> caller(ServerWebExchange exchange, Proof proof, Authentication authentication) {

@@ -23,7 +23,7 @@ import reactor.netty.http.server.HttpServerResponse;
  * Turns away at the door, before WebFlux has built anything for the request, what {@link PurchaseGate} would certainly
  * refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun. In a burst that is
  * nearly every request. Whatever is in any way unusual goes in and gets the same answer there. Refused here is counted
- * by outcome ({@code flash_sale_purchases}), not by address.
+ * by outcome ({@code flashsale_purchases}), not by address.
  */
 final class Doorkeeper implements HttpHandlerDecoratorFactory {
 

@@ -4,13 +4,11 @@ import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
 import flashsale.session.Role;
-import flashsale.session.SessionEnd;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongFunction;
 import org.springframework.http.HttpStatus;
@@ -107,12 +105,10 @@ final class OpsCalls {
     }
 
     private Mono<ServerResponse> logOut(ServerRequest request, long userId) {
-        return sessions.of(userId).map(List::size).flatMap(ended -> {
-            Visit.of(request.exchange()).note = "sessions=" + ended;
-            return sessions.endAll(userId, SessionEnd.Reason.FORCED)
-                    .then(Mono.defer(
-                            () -> Answer.json(HttpStatus.OK, new Views.LoggedOutJson(Long.toString(userId), ended))));
-        });
+        return users.logOut(userId)
+                .doOnNext(ended -> Visit.of(request.exchange()).note = "sessions=" + ended)
+                .flatMap(ended -> Answer.json(HttpStatus.OK, new Views.LoggedOutJson(Long.toString(userId), ended)))
+                .switchIfEmpty(NO_SUCH_USER);
     }
 
     Mono<ServerResponse> actions(ServerRequest request, Principal principal) {

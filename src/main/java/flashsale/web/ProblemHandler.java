@@ -1,6 +1,7 @@
 package flashsale.web;
 
 import flashsale.redis.RedisUnavailable;
+import flashsale.session.QueueFull;
 import io.lettuce.core.RedisException;
 import io.netty.channel.ChannelException;
 import io.netty.handler.timeout.TimeoutException;
@@ -74,6 +75,9 @@ final class ProblemHandler implements WebExceptionHandler {
             case ResponseStatusException status -> problem(status);
             case DataBufferLimitException overrun ->
                 Problem.of(ProblemType.PAYLOAD_TOO_LARGE, "A body may have " + JsonBody.MAX_BYTES + " bytes.");
+            case QueueFull full ->
+                retryAfter.queue(Problem.of(
+                        ProblemType.OVERLOADED, "Too many passwords at once. Nothing was done; try again shortly."));
             default -> requestIsLate(thrown) ? late() : storeIsAway(thrown) ? degraded() : internal();
         };
     }

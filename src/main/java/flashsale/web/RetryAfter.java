@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.session.Lockout;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
@@ -27,13 +28,15 @@ final class RetryAfter {
     }
 
     /** After too many failed passwords. */
-    Problem failures(Duration wait) {
-        long seconds = atLeastOneSecond(wait);
+    Problem failures(Lockout lockout) {
         Problem problem = Problem.of(
                         ProblemType.TOO_MANY_FAILURES, "Too many failures for this user or from this address.")
-                .header("RateLimit-Policy", "\"login-failures\";q=1;w=" + seconds)
-                .header("RateLimit", "\"login-failures\";r=0;t=" + seconds);
-        return on(problem, wait);
+                .header(
+                        "RateLimit-Policy",
+                        "\"failures\";q=" + lockout.allowed() + ";w="
+                                + lockout.window().toSeconds())
+                .header("RateLimit", "\"failures\";r=0;t=" + atLeastOneSecond(lockout.left()));
+        return on(problem, lockout.left());
     }
 
     /** Whole seconds, at least one, plus up to as many again, at most a minute of it. */

@@ -57,7 +57,7 @@ final class SessionCalls {
                         ProblemType.TOO_MANY_DEVICES,
                         "You are logged in on as many devices of this type as are allowed (" + full.limit()
                                 + "). Log out on one of them.");
-            case LoginResult.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.retryAfter()));
+            case LoginResult.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.lockout()));
             case LoginResult.Busy busy ->
                 Answer.problem(retryAfter.queue(
                         Problem.of(ProblemType.OVERLOADED, "Too many logins at once; try again shortly.")));

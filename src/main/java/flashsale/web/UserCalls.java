@@ -44,7 +44,7 @@ final class UserCalls {
             case PasswordChange.Changed changed -> Answer.noContent();
             case PasswordChange.WrongPassword wrong ->
                 Answer.problem(ProblemType.BAD_CREDENTIALS, "The current password is another one. Nothing changed.");
-            case PasswordChange.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.retryAfter()));
+            case PasswordChange.Throttled throttled -> Answer.problem(retryAfter.failures(throttled.lockout()));
         };
     }
 }

@@ -15,10 +15,10 @@ import java.time.Clock;
 import java.util.List;
 import java.util.Random;
 import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.ContextClosedEvent;
 import org.springframework.core.annotation.Order;
@@ -82,7 +82,7 @@ class WebConfiguration {
 
     @Bean
     @Order(Routes.THEN_CORS)
-    @ConditionalOnExpression("'${flash-sale.web.allowed-origins:}' != ''")
+    @Conditional(OriginsAllowed.class)
     CorsWebFilter cors(WebSettings settings) {
         CorsConfiguration cors = new CorsConfiguration();
         cors.setAllowedOrigins(settings.allowedOrigins());
@@ -118,8 +118,8 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies));
+    Callers callers(Sessions sessions, SessionCookies cookies, RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, new Renewals(sessions, cookies), retryAfter);
     }
 
     @Bean

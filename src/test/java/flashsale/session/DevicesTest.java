@@ -147,7 +147,7 @@ class DevicesTest {
                             .changePassword(Principals.of(other), Node.PASSWORD, "a new one", "10.3.0.2")
                             .block();
                 case FORCED -> {
-                    b.sessions().endAll(user.id(), reason).block();
+                    assertThat(b.users().logOut(user.id()).block()).isEqualTo(2);
                     assertThat(a.endOf(other).reason()).isEqualTo(Reason.FORCED);
                 }
             }

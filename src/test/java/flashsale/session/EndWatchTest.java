@@ -112,7 +112,7 @@ class EndWatchTest {
                 () -> a.authenticate(session) instanceof Authentication.Authenticated seen
                         && seen.session().principal().role() == Role.OPS);
         assertThat(told).isNotDone();
-        a.sessions().endAll(user.id(), Reason.FORCED).block();
+        a.users().logOut(user.id()).block();
         assertThat(Mono.fromFuture(told).block(PATIENCE).reason()).isEqualTo(Reason.FORCED);
     }
 

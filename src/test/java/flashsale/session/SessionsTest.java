@@ -208,7 +208,7 @@ class SessionsTest {
         }
         LoginResult right = node.tryLogin(user.username(), Node.PASSWORD, ClientType.APP, "10.0.2.9");
         assertThat(right).isInstanceOf(Throttled.class);
-        assertThat(((Throttled) right).retryAfter()).isBetween(Duration.ofMinutes(14), Duration.ofMinutes(15));
+        assertThat(((Throttled) right).lockout().left()).isBetween(Duration.ofMinutes(14), Duration.ofMinutes(15));
         assertThat(node.tryLogin(node.newUser().username(), Node.PASSWORD, ClientType.APP, "10.0.2.9"))
                 .isInstanceOf(LoggedIn.class);
     }

@@ -82,7 +82,7 @@ class TokenThreadsTest {
                     .flatMap(
                             i -> signing.issued(BUYER, SettableClock.START.plusSeconds(60))
                                     .thenReturn(0)
-                                    .onErrorReturn(SigningFull.class, 1),
+                                    .onErrorReturn(QueueFull.class, 1),
                             3_000)
                     .reduce(0, Integer::sum)
                     .block(Duration.ofSeconds(60));

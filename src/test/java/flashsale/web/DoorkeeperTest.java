@@ -79,11 +79,11 @@ class DoorkeeperTest extends OnSharedServers {
         String sale = sale(1, "2020-01-01T00:00:00Z");
         preheat(sale);
         String winner = buyer();
-        Api.Reply won = api.buy(sale, winner, "the key", 1);
+        Api.Reply won = api.buy(sale, winner, "the-key", 1);
         assertThat(won.status()).as(won.text()).isEqualTo(201);
         awaitDoorShut(sale);
 
-        Api.Reply again = api.buy(sale, winner, "the key", 1);
+        Api.Reply again = api.buy(sale, winner, "the-key", 1);
 
         assertThat(again.status()).isEqualTo(201);
         assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
@@ -117,9 +117,8 @@ class DoorkeeperTest extends OnSharedServers {
     @Test
     void oddAddressesAreNotTakenForPurchases() {
         String buyer = buyer();
-        for (String path : new String[] {
-            "/api/sales//orders", "/api/sales/orders", "/api/sales/x/orders", "/api/sales/99999999999999999999/orders"
-        }) {
+        for (String path :
+                new String[] {"/api/sales//orders", "/api/sales/x/orders", "/api/sales/99999999999999999999/orders"}) {
             assertThat(tap(path, buyer).status()).as(path).isEqualTo(404);
         }
     }
@@ -189,7 +188,7 @@ class DoorkeeperTest extends OnSharedServers {
     }
 
     private double soldOut() {
-        return meters.get("flash_sale.purchases")
+        return meters.get("flashsale.purchases")
                 .tag("outcome", "sold-out")
                 .counter()
                 .count();

@@ -242,14 +242,14 @@ class SessionsTest {
     @Test
     void guessesSentAtOnceGetNoMoreAnswersThanGuessesInARow() {
         Users.User user = node.newUser();
-        List<LoginResult> answers = Flux.range(0, 40)
+        List<LoginResult> answers = Flux.range(0, 30)
                 .flatMap(
-                        i -> node.logins().login(user.username(), "guess " + i, ClientType.APP, "x", "10.0.5." + i), 40)
+                        i -> node.logins().login(user.username(), "guess " + i, ClientType.APP, "x", "10.0.5." + i), 30)
                 .collectList()
                 .block();
-        assertThat(answers).hasSize(40);
+        assertThat(answers).hasSize(30);
         assertThat(answers.stream().filter(BadCredentials.class::isInstance)).hasSize(5);
-        assertThat(answers.stream().filter(Throttled.class::isInstance)).hasSize(35);
+        assertThat(answers.stream().filter(Throttled.class::isInstance)).hasSize(25);
     }
 
     @Test

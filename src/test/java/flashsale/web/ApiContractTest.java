@@ -223,7 +223,8 @@ class ApiContractTest {
         Api.Reply refused = api.post("/api/sessions", null, body);
         assertThat(refused.problem()).isEqualTo("too-many-failures");
         assertThat(Long.parseLong(refused.header("Retry-After"))).isPositive();
-        assertThat(refused.header("RateLimit")).startsWith("\"login-failures\";r=0;t=");
+        assertThat(refused.header("RateLimit")).startsWith("\"failures\";r=0;t=");
+        assertThat(refused.header("RateLimit-Policy")).isEqualTo("\"failures\";q=5;w=900");
     }
 
     @ParameterizedTest

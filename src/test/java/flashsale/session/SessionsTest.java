@@ -314,6 +314,20 @@ class SessionsTest {
     }
 
     @Test
+    void whatIsKnownOfASessionIsNotBelievedBeyondItsEnd() {
+        Eventually.holds("the view is trusted", () -> {
+            node.view().opened(web("lives", System.currentTimeMillis() + 60_000));
+            return node.sessions().known(new Proof.Cookie("lives")) != null;
+        });
+        node.view().opened(web("over", System.currentTimeMillis() - 1));
+        assertThat(node.sessions().known(new Proof.Cookie("over"))).isNull();
+    }
+
+    private static LiveSession web(String id, long endsAtMillis) {
+        return new LiveSession(new Principal(1, Role.USER, id), ClientType.WEB, "csrf", 0, 0, endsAtMillis);
+    }
+
+    @Test
     void aCookieProvesOnlyTheSessionOfAWebPage() {
         Users.User user = node.newUser();
         for (ClientType type : ClientType.values()) {

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import io.r2dbc.spi.Readable;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +28,14 @@ final class Accounts {
     }
 
     Mono<Account> byName(String username) {
-        return Detached.from(database.sql("select " + COLUMNS + " from users where username = $1")
+        return Detached.run(database.sql("select " + COLUMNS + " from users where username = $1")
                 .bind(0, username)
                 .map(Accounts::account)
                 .one());
     }
 
     Mono<Account> byId(long id) {
-        return Detached.from(database.sql("select " + COLUMNS + " from users where id = $1")
+        return Detached.run(database.sql("select " + COLUMNS + " from users where id = $1")
                 .bind(0, id)
                 .map(Accounts::account)
                 .one());
@@ -42,7 +43,7 @@ final class Accounts {
 
     /** Empty when the name is taken. */
     Mono<Account> insert(String username, String passwordHash, Role role) {
-        return Detached.from(database.sql("insert into users (username, password_hash, role) values ($1, $2, $3)"
+        return Detached.run(database.sql("insert into users (username, password_hash, role) values ($1, $2, $3)"
                         + " on conflict (username) do nothing returning " + COLUMNS)
                 .bind(0, username)
                 .bind(1, passwordHash)
@@ -53,7 +54,7 @@ final class Accounts {
 
     /** False when another change of the password came first. */
     Mono<Boolean> replacePassword(Account account, String passwordHash) {
-        return Detached.from(database.sql("update users set password_hash = $1 where id = $2 and password_hash = $3")
+        return Detached.run(database.sql("update users set password_hash = $1 where id = $2 and password_hash = $3")
                 .bind(0, passwordHash)
                 .bind(1, account.id())
                 .bind(2, account.passwordHash() == null ? "" : account.passwordHash())
@@ -63,7 +64,7 @@ final class Accounts {
     }
 
     Mono<Boolean> setRole(long id, Role role) {
-        return Detached.from(database.sql("update users set role = $1 where id = $2")
+        return Detached.run(database.sql("update users set role = $1 where id = $2")
                 .bind(0, role.name())
                 .bind(1, id)
                 .fetch()
@@ -83,7 +84,7 @@ final class Accounts {
                 .bind(0, usernames)
                 .map(Accounts::account)
                 .all();
-        return Detached.from(insert.thenMany(all).collectList());
+        return Detached.run(insert.thenMany(all).collectList());
     }
 
     private static Account account(Readable row) {

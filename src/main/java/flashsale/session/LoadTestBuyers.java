@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -32,7 +33,7 @@ public final class LoadTestBuyers {
         }
         String[] names =
                 IntStream.range(0, count).mapToObj(i -> prefix + "-" + i).toArray(String[]::new);
-        return Detached.from(accounts.withoutPassword(names)
+        return Detached.run(accounts.withoutPassword(names)
                 .flatMapMany(Flux::fromIterable)
                 .flatMapSequential(
                         account -> logins.open(account.id(), account.role(), ClientType.APP, "load-test")

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import flashsale.session.SessionEnd.Reason;
 import java.time.Clock;
 import java.time.Instant;
@@ -54,7 +55,7 @@ public final class Logins {
                             .defaultIfEmpty(Optional.empty())
                             .flatMap(account -> check(account, username, password, clientAddress)
                                     .switchIfEmpty(Mono.defer(() ->
-                                            Detached.from(confirmed(account.orElseThrow(), clientType, deviceId)))));
+                                            Detached.run(confirmed(account.orElseThrow(), clientType, deviceId)))));
                 })
                 .onErrorResume(QueueFull.class, full -> Mono.just(new LoginResult.Busy()));
     }

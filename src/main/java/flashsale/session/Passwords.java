@@ -11,7 +11,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Hashes passwords on threads of its own, with a bounded queue: beyond it {@link QueueFull}.
+ * Hashes passwords on threads of its own, with a bounded queue: beyond it {@link QueueFull}. A caller who goes away
+ * gives its place in the queue back.
  */
 final class Passwords implements AutoCloseable {
 

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import flashsale.session.SessionEnd.Reason;
 import java.time.Duration;
 import java.util.Map;
@@ -45,7 +46,7 @@ final class SessionRepository extends ReactiveRedisSessionRepository {
     public Mono<Void> deleteById(String id) {
         return store.standing(id).flatMap(standing -> switch (standing) {
             case SessionStanding.Live live ->
-                Detached.from(store.end(live.session().principal().userId(), id, Reason.LOGGED_OUT))
+                Detached.run(store.end(live.session().principal().userId(), id, Reason.LOGGED_OUT))
                         .flatMap(ended -> ended ? Mono.<Void>empty() : super.deleteById(id));
             case SessionStanding.Ended ended -> super.deleteById(id);
             case SessionStanding.Refused anonymous -> super.deleteById(id);

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import flashsale.session.SessionEnd.Reason;
 import java.time.Duration;
 import java.util.List;
@@ -136,7 +137,7 @@ public final class Sessions {
 
     /** A longer life and a new token with it; empty when the session has ended meanwhile. */
     public Mono<RenewedSession> renew(LiveSession session) {
-        return Detached.from(renewal.renew(session));
+        return Detached.run(renewal.renew(session));
     }
 
     /**
@@ -154,10 +155,10 @@ public final class Sessions {
 
     /** Ends one session of the user; false when the user has no such session. */
     public Mono<Boolean> end(long userId, String sessionId, Reason reason) {
-        return Detached.from(store.end(userId, sessionId, reason));
+        return Detached.run(store.end(userId, sessionId, reason));
     }
 
     public Mono<Void> endAllBut(long userId, String keptSessionId, Reason reason) {
-        return Detached.from(store.endAllBut(userId, keptSessionId, reason).then());
+        return Detached.run(store.endAllBut(userId, keptSessionId, reason).then());
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.observability.Detached;
 import reactor.core.publisher.Mono;
 
 /**
@@ -70,12 +71,12 @@ public final class Users {
     private Mono<Boolean> replace(Accounts.Account account, String keptSessionId, String replacement) {
         return passwords
                 .hash(replacement)
-                .flatMap(hash -> Detached.from(accounts.replacePassword(account, hash)
+                .flatMap(hash -> Detached.run(accounts.replacePassword(account, hash)
                         .flatMap(replaced -> replaced ? endOthers(account, keptSessionId) : Mono.just(false))));
     }
 
     private Mono<Boolean> endOthers(Accounts.Account account, String keptSessionId) {
-        return Detached.from(sessions.endAllBut(account.id(), keptSessionId, SessionEnd.Reason.PASSWORD_CHANGED)
+        return Detached.run(sessions.endAllBut(account.id(), keptSessionId, SessionEnd.Reason.PASSWORD_CHANGED)
                 .thenReturn(true));
     }
 
@@ -84,14 +85,14 @@ public final class Users {
      * after a failure.
      */
     public Mono<Boolean> grant(long userId, Role role) {
-        return Detached.from(accounts.setRole(userId, role)
+        return Detached.run(accounts.setRole(userId, role)
                 .flatMap(found -> found ? sessions.changeRole(userId, role).thenReturn(true) : Mono.just(false)));
     }
 
     /** Ends all sessions of the user and tells how many; empty when there is no such user. */
     public Mono<Integer> logOut(long userId) {
         return accounts.byId(userId)
-                .flatMap(account -> Detached.from(sessions.endAll(userId, SessionEnd.Reason.FORCED)));
+                .flatMap(account -> Detached.run(sessions.endAll(userId, SessionEnd.Reason.FORCED)));
     }
 
     /** Creates the user if the name is free; used for the demo users of the {@code local} profile. */

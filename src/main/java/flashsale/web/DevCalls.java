@@ -18,7 +18,7 @@ final class DevCalls {
     Mono<ServerResponse> sessions(ServerRequest request) {
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Buyers::from)
-                .flatMap(body -> Detached.run(buyers.logIn(body.count(), body.prefix())))
+                .flatMap(body -> buyers.logIn(body.count(), body.prefix()))
                 .flatMap(loggedIn -> Answer.json(HttpStatus.CREATED, Views.BuyersJson.of(loggedIn)));
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Detached;
 import flashsale.session.Principal;
 import java.time.Instant;
 import java.util.List;

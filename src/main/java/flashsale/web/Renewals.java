@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Detached;
 import flashsale.session.LiveSession;
 import flashsale.session.Proof;
 import flashsale.session.RenewedSession;

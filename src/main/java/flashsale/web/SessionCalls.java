@@ -37,8 +37,8 @@ final class SessionCalls {
         String address = addresses.of(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Login::from)
-                .flatMap(body -> Detached.run(
-                        logins.login(body.username(), body.password(), body.clientType(), body.deviceId(), address)))
+                .flatMap(body ->
+                        logins.login(body.username(), body.password(), body.clientType(), body.deviceId(), address))
                 .flatMap(result -> answer(request.exchange(), result));
     }
 
@@ -75,7 +75,7 @@ final class SessionCalls {
     }
 
     Mono<ServerResponse> endCurrent(ServerRequest request, Principal principal) {
-        return Detached.run(sessions.end(principal.userId(), principal.sessionId(), Reason.LOGGED_OUT))
+        return sessions.end(principal.userId(), principal.sessionId(), Reason.LOGGED_OUT)
                 .then(Mono.defer(() -> loggedOut(request.exchange())));
     }
 
@@ -91,14 +91,14 @@ final class SessionCalls {
         if (id.equals(principal.sessionId())) {
             return endCurrent(request, principal);
         }
-        return Detached.run(sessions.end(principal.userId(), id, Reason.ENDED_ELSEWHERE))
+        return sessions.end(principal.userId(), id, Reason.ENDED_ELSEWHERE)
                 .flatMap(ended -> ended
                         ? Answer.noContent()
                         : Answer.problem(ProblemType.NOT_FOUND, "You have no session with this id."));
     }
 
     Mono<ServerResponse> endOthers(ServerRequest request, Principal principal) {
-        return Detached.run(sessions.endAllBut(principal.userId(), principal.sessionId(), Reason.ENDED_ELSEWHERE))
+        return sessions.endAllBut(principal.userId(), principal.sessionId(), Reason.ENDED_ELSEWHERE)
                 .then(Mono.defer(Answer::noContent));
     }
 }

@@ -24,7 +24,7 @@ final class UserCalls {
     Mono<ServerResponse> register(ServerRequest request) {
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Registration::from)
-                .flatMap(body -> Detached.run(users.register(body.username(), body.password())))
+                .flatMap(body -> users.register(body.username(), body.password()))
                 .flatMap(user -> Answer.json(HttpStatus.CREATED, Views.UserJson.of(user)))
                 .switchIfEmpty(Mono.defer(() ->
                         Answer.problem(ProblemType.USERNAME_TAKEN, "Somebody has this username. Choose another.")));
@@ -34,8 +34,7 @@ final class UserCalls {
         String address = addresses.of(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.PasswordChange::from)
-                .flatMap(body ->
-                        Detached.run(users.changePassword(principal, body.current(), body.replacement(), address)))
+                .flatMap(body -> users.changePassword(principal, body.current(), body.replacement(), address))
                 .flatMap(this::answer);
     }
 

@@ -1,4 +1,4 @@
-package flashsale.web;
+package flashsale.observability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package flashsale.web;
+package flashsale.observability;
 
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -7,16 +7,17 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * Work that a client's disconnect must not stop half-way. Once subscribed it runs to its end, which the time-outs of
- * the stores bound; cancelling only stops waiting for it.
+ * Work that must not stop half-way because whoever asked for it has gone: a client that disconnects cancels its whole
+ * chain, and a half-written session or an abandoned statement would be left behind. Lazy; once subscribed it runs to its
+ * end, which the time-outs of the stores bound, and cancelling only stops waiting for it.
  */
-final class Detached {
+public final class Detached {
 
     private static final Logger LOG = LoggerFactory.getLogger(Detached.class);
 
     private Detached() {}
 
-    static <T> Mono<T> run(Mono<T> work) {
+    public static <T> Mono<T> run(Mono<T> work) {
         return Mono.defer(() -> {
             CompletableFuture<@Nullable T> future = work.toFuture();
             return Mono.fromFuture(future, true).doOnCancel(() -> logFaultOf(future));
@@ -26,9 +27,7 @@ final class Detached {
     /** Nobody waits any more, so nobody else would ever learn of it. */
     private static void logFaultOf(CompletableFuture<? extends @Nullable Object> abandoned) {
         abandoned.exceptionally(fault -> {
-            if (!(fault instanceof RequestRefused)) {
-                LOG.warn("Work went on after its client had left, and failed", fault);
-            }
+            LOG.warn("Work went on after its caller had left, and failed", fault);
             return null;
         });
     }

@@ -11,8 +11,8 @@
 -- ARGV[3]  its device id
 -- ARGV[4]  its end, epoch milliseconds
 -- ARGV[5]  sessions of this client type at once, 1 or more
--- ARGV[6]  "END_OLDEST" or "REFUSE", when there are as many already. Before either, a session of the same device
---          gives way: whoever logs in again where he is logged in has lost that session.
+-- ARGV[6]  when there are as many already: "END_OLDEST" ends one, of the same device if there is one; "REFUSE" refuses,
+--          but a session of the same device gives way in any case: nobody is kept out by his own forgotten login
 -- ARGV[7]  why a session that gives way ends
 -- returns  {1, id, ending, id, ending, ...}: admitted, and what has to be ended now; {0}: refused
 local devices = KEYS[1]
@@ -32,7 +32,7 @@ end
 if redis.call('HEXISTS', devices, 'session:' .. sessionId) == 0 then
   local time = redis.call('TIME')
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
-  local all, ofDevice, count, newest = {}, {}, 0, 0
+  local all, ofDevice, count, own, newest = {}, {}, 0, 0, 0
   local entries = redis.call('HGETALL', devices)
   for i = 1, #entries, 2 do
     local id = string.match(entries[i], '^session:(.+)$')
@@ -43,20 +43,23 @@ if redis.call('HEXISTS', devices, 'session:' .. sessionId) == 0 then
         redis.call('HDEL', devices, entries[i])
       elseif type == clientType then
         all[id] = { number = tonumber(number), ends = ends }
-        ofDevice[id] = device == deviceId and all[id] or nil
         count = count + 1
+        if device == deviceId then
+          ofDevice[id] = all[id]
+          own = own + 1
+        end
       end
     end
   end
-  while count >= limit do
-    local leaving = oldest(ofDevice) or (whenFull == 'END_OLDEST' and oldest(all))
-    if not leaving then
-      return { 0 }
-    end
-    redis.call('HSET', devices, 'ending:' .. leaving, all[leaving].ends .. ' ' .. why)
-    redis.call('HDEL', devices, 'session:' .. leaving)
-    all[leaving], ofDevice[leaving] = nil, nil
-    count = count - 1
+  if whenFull == 'REFUSE' and count - own >= limit then
+    return { 0 }
+  end
+  local leaving = whenFull == 'REFUSE' and own or math.max(0, count - limit + 1)
+  for _ = 1, leaving do
+    local id = oldest(ofDevice) or oldest(all)
+    redis.call('HSET', devices, 'ending:' .. id, all[id].ends .. ' ' .. why)
+    redis.call('HDEL', devices, 'session:' .. id)
+    all[id], ofDevice[id] = nil, nil
   end
   local place = table.concat({ clientType, string.format('%d', newest + 1), endsAt, deviceId }, ' ')
   redis.call('HSET', devices, 'session:' .. sessionId, place)

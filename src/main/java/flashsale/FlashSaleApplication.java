@@ -12,6 +12,7 @@ public class FlashSaleApplication {
         if (arguments.length > 0 && arguments[0].equals("migrate")) {
             System.exit(MigrateCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out));
         }
+        DroppedErrors.inOneLine();
         EventLoops.share();
         SpringApplication.run(FlashSaleApplication.class, arguments);
     }

@@ -2,7 +2,10 @@ package flashsale.redis;
 
 import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
 import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
@@ -25,6 +28,10 @@ class RedisConfiguration {
     /** For this connection and Boot's own. */
     @Bean
     ClientResourcesBuilderCustomizer sharedLoops() {
-        return resources -> resources.eventLoopGroupProvider(new SharedLoops());
+        return resources -> resources
+                .eventLoopGroupProvider(new SharedLoops())
+                // The driver's own goes up to half a minute: so long would a Redis that is back be taken for away.
+                .reconnectDelay(
+                        Delay.fullJitter(Duration.ofMillis(50), Duration.ofSeconds(1), 50, TimeUnit.MILLISECONDS));
     }
 }

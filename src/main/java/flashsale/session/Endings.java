@@ -63,6 +63,12 @@ final class Endings {
                 .flatMap(retired -> finish(userId, retired).thenReturn(!retired.isEmpty()));
     }
 
+    /** A live session that has no place among the devices: their key was evicted or deleted. */
+    Mono<Void> endWithoutPlace(Session session, Reason reason) {
+        var ending = new Ending(session.id(), session.endsAt().toEpochMilli(), why(reason, null));
+        return note(ending).then(drop(session.id())).then();
+    }
+
     /**
      * How many were ended.
      *

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import reactor.core.publisher.Mono;
 
 /**
@@ -54,8 +55,8 @@ public final class Logins {
                             .map(Optional::of)
                             .defaultIfEmpty(Optional.empty())
                             .flatMap(account -> check(account, username, password, clientAddress)
-                                    .switchIfEmpty(Mono.defer(() ->
-                                            Detached.run(confirmed(account.orElseThrow(), clientType, deviceId)))));
+                                    .switchIfEmpty(Mono.defer(
+                                            () -> delivered(confirmed(account.orElseThrow(), clientType, deviceId)))));
                 })
                 .onErrorResume(QueueFull.class, full -> Mono.just(new LoginResult.Busy()));
     }
@@ -79,6 +80,25 @@ public final class Logins {
         });
     }
 
+    /** A session is begun and finished as one; but where nobody waits for its token any more it is ended again. */
+    private Mono<LoginResult> delivered(Mono<LoginResult> login) {
+        return Mono.defer(() -> {
+            var gone = new AtomicBoolean();
+            return Detached.run(login.flatMap(
+                            result -> gone.get() ? givenBack(result).thenReturn(result) : Mono.just(result)))
+                    .doOnCancel(() -> gone.set(true));
+        });
+    }
+
+    private Mono<Void> givenBack(LoginResult result) {
+        return result instanceof LoginResult.LoggedIn in ? givenBack(in.issued().session()) : Mono.empty();
+    }
+
+    /** Nobody will ever show its token: it must not keep a place, which a policy may refuse others for. */
+    private Mono<Void> givenBack(Session session) {
+        return store.end(session.userId(), session.id(), Reason.LOGGED_OUT).then();
+    }
+
     /**
      * Opens the session, then looks at the user once more: a change of password or role that came after the first
      * look may have missed the new session among those it had to end or change.
@@ -90,15 +110,17 @@ public final class Logins {
 
     private Mono<LoginResult> confirmed(Accounts.Account seen, LoginResult.LoggedIn loggedIn) {
         Session session = loggedIn.issued().session();
-        return accounts.byId(seen.id()).flatMap(now -> {
-            if (!Objects.equals(seen.passwordHash(), now.passwordHash())) {
-                return store.end(seen.id(), session.id(), Reason.PASSWORD_CHANGED)
-                        .thenReturn((LoginResult) new LoginResult.BadCredentials());
-            }
-            return now.role() == session.role()
-                    ? Mono.just((LoginResult) loggedIn)
-                    : store.changeRole(session.id(), now.role()).thenReturn((LoginResult) loggedIn);
-        });
+        return accounts.byId(seen.id())
+                .flatMap(now -> {
+                    if (!Objects.equals(seen.passwordHash(), now.passwordHash())) {
+                        return store.end(seen.id(), session.id(), Reason.PASSWORD_CHANGED)
+                                .thenReturn((LoginResult) new LoginResult.BadCredentials());
+                    }
+                    return now.role() == session.role()
+                            ? Mono.just((LoginResult) loggedIn)
+                            : store.changeRole(session.id(), now.role()).thenReturn((LoginResult) loggedIn);
+                })
+                .onErrorResume(failure -> givenBack(session).onErrorComplete().then(Mono.error(failure)));
     }
 
     /** Record and token with one life; {@link LoginResult.LoggedIn} or {@link LoginResult.TooManyDevices}. */
@@ -118,10 +140,8 @@ public final class Logins {
                         case Admission.Refused refused ->
                             Mono.just((LoginResult) new LoginResult.TooManyDevices(clientType, refused.limit()));
                     })
-                    // Nobody will ever show its token: it must not keep a place, which a policy may refuse others for.
-                    .onErrorResume(failure -> store.end(userId, session.id(), Reason.LOGGED_OUT)
-                            .onErrorComplete()
-                            .then(Mono.error(failure)));
+                    .onErrorResume(
+                            failure -> givenBack(session).onErrorComplete().then(Mono.error(failure)));
         });
     }
 }

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import reactor.core.publisher.Mono;
@@ -23,14 +24,27 @@ final class Passwords implements AutoCloseable {
     private final String nobodysHash;
     private final Scheduler hashing;
 
+    /** New passwords may take a quarter of the queue: registering needs no account, so anybody can make a storm of it. */
+    private final Semaphore newPasswords;
+
     Passwords(SessionSettings.Hashing settings, SecureRandom random) {
         this.encoder = new BCryptPasswordEncoder(settings.cost(), random);
         this.nobodysHash = encoder.encode("the password of an unknown user");
         this.hashing = Schedulers.newBoundedElastic(settings.threads(), settings.queue(), "password", 60, true);
+        this.newPasswords = new Semaphore(Math.max(1, settings.threads() * settings.queue() / 4));
     }
 
     Mono<String> hash(String password) {
-        return onHashingThread(() -> encoder.encode(password));
+        return Mono.using(this::place, taken -> onHashingThread(() -> encoder.encode(password)), Semaphore::release);
+    }
+
+    private Semaphore place() {
+        if (!newPasswords.tryAcquire()) {
+            throw new QueueFull(
+                    "new passwords for their hash",
+                    new RejectedExecutionException("a quarter of the queue is for them"));
+        }
+        return newPasswords;
     }
 
     /** Takes as long for a user without a hash, or an impossible password, as for any other. */

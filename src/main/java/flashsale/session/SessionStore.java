@@ -117,7 +117,14 @@ final class SessionStore {
     }
 
     Mono<Boolean> end(long userId, String sessionId, Reason reason) {
-        return endings.end(userId, sessionId, reason);
+        return endings.end(userId, sessionId, reason)
+                .flatMap(ended -> ended
+                        ? Mono.just(true)
+                        : read(sessionId)
+                                .filter(record -> record.session().userId() == userId)
+                                .flatMap(record -> endings.endWithoutPlace(record.session(), reason)
+                                        .thenReturn(true))
+                                .defaultIfEmpty(false));
     }
 
     Mono<Integer> endAllBut(long userId, String keptSessionId, Reason reason) {

@@ -51,21 +51,42 @@ public final class Users {
 
     private Mono<PasswordChange> changePassword(
             Accounts.Account account, String keptSessionId, String current, String replacement, String address) {
-        return passwords
-                .matches(current, account.passwordHash())
-                .flatMap(right -> right
-                        ? replace(account, keptSessionId, replacement)
-                        : passwords
-                                .matches(replacement, account.passwordHash())
-                                .flatMap(done -> done ? endOthers(account, keptSessionId) : Mono.just(false)))
-                .map(changed -> {
-                    if (changed) {
-                        throttle.succeeded(account.username());
-                        return new PasswordChange.Changed();
-                    }
-                    Lockout lockout = throttle.failed(account.username(), address);
-                    return lockout == null ? new PasswordChange.WrongPassword() : new PasswordChange.Throttled(lockout);
-                });
+        return passwords.matches(current, account.passwordHash()).flatMap(right -> {
+            // Asked again: of many guesses sent at the same moment no more may be answered than of many in a row.
+            Lockout lockout = right
+                    ? throttle.refusal(account.username(), address)
+                    : throttle.failed(account.username(), address);
+            if (lockout != null) {
+                return Mono.just(new PasswordChange.Throttled(lockout));
+            }
+            return right
+                    ? replace(account, keptSessionId, replacement).map(replaced -> changed(account, replaced))
+                    : completed(account, keptSessionId, replacement, address);
+        });
+    }
+
+    /** The same call once more, after the sessions could not be ended; a second guess otherwise, and counted as one. */
+    private Mono<PasswordChange> completed(
+            Accounts.Account account, String keptSessionId, String replacement, String address) {
+        return passwords.matches(replacement, account.passwordHash()).flatMap(done -> {
+            Lockout lockout =
+                    done ? throttle.refusal(account.username(), address) : throttle.failed(account.username(), address);
+            if (lockout != null) {
+                return Mono.just(new PasswordChange.Throttled(lockout));
+            }
+            return done
+                    ? endOthers(account, keptSessionId).map(ended -> changed(account, ended))
+                    : Mono.just(new PasswordChange.WrongPassword());
+        });
+    }
+
+    /** Not when another change came first. */
+    private PasswordChange changed(Accounts.Account account, boolean changed) {
+        if (!changed) {
+            return new PasswordChange.WrongPassword();
+        }
+        throttle.succeeded(account.username());
+        return new PasswordChange.Changed();
     }
 
     private Mono<Boolean> replace(Accounts.Account account, String keptSessionId, String replacement) {
@@ -85,8 +106,17 @@ public final class Users {
      * after a failure.
      */
     public Mono<Boolean> grant(long userId, Role role) {
-        return Detached.run(accounts.setRole(userId, role)
-                .flatMap(found -> found ? sessions.changeRole(userId, role).thenReturn(true) : Mono.just(false)));
+        // What is taken away is taken from the sessions first: when they are out of reach nothing has changed.
+        Mono<Void> before = role == Role.USER ? sessions.changeRole(userId, role) : Mono.empty();
+        return Detached.run(before.then(accounts.setRole(userId, role))
+                .flatMap(found -> found ? brought(userId).thenReturn(true) : Mono.just(false)));
+    }
+
+    /** Live sessions get the role that stands, also when another grant came in between. */
+    private Mono<Void> brought(long userId) {
+        return accounts.byId(userId).flatMap(seen -> sessions.changeRole(userId, seen.role())
+                .then(Mono.defer(() -> accounts.byId(userId)))
+                .flatMap(now -> now.role() == seen.role() ? Mono.<Void>empty() : brought(userId)));
     }
 
     /** Ends all sessions of the user and tells how many; empty when there is no such user. */

@@ -1,8 +1,11 @@
 package flashsale.web;
 
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 
 /**
@@ -12,6 +15,8 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
 final class ClientAddress {
 
     private static final String FORWARDED_FOR = "X-Forwarded-For";
+    private static final int IPV4_BYTES = 4;
+    private static final int IPV6_NETWORK_BYTES = 8;
 
     private final int trustedProxies;
 
@@ -26,11 +31,26 @@ final class ClientAddress {
                     .map(String::strip)
                     .toList();
             if (hops.size() >= trustedProxies) {
-                return hops.get(hops.size() - trustedProxies);
+                String network = network(hops.get(hops.size() - trustedProxies));
+                if (network != null) {
+                    return network;
+                }
             }
         }
         InetSocketAddress peer = request.getRemoteAddress();
         InetAddress address = peer == null ? null : peer.getAddress();
-        return address == null ? "unknown" : address.getHostAddress();
+        String network = address == null ? null : network(address.getHostAddress());
+        return network == null ? "unknown" : network;
+    }
+
+    /** Whom it is given to: one IPv4 address, or a /64 of IPv6, of which a household has all. Null for anything else. */
+    private static @Nullable String network(String hop) {
+        boolean ipv4WithPort = hop.indexOf(':') > 0 && hop.indexOf(':') == hop.lastIndexOf(':');
+        String host = ipv4WithPort ? hop.substring(0, hop.indexOf(':')) : hop.replaceAll("^\\[(.*)](:\\d+)?$", "$1");
+        byte[] address = NetUtil.createByteArrayFromIpAddressString(host);
+        if (address == null) {
+            return null;
+        }
+        return address.length == IPV4_BYTES ? host : HexFormat.of().formatHex(address, 0, IPV6_NETWORK_BYTES) + "/64";
     }
 }

@@ -178,6 +178,49 @@ class DevicesTest {
         assertThat(a.sessions().of(user.id()).block()).containsExactly(tablet.session());
     }
 
+    @Test
+    void aSessionWhosePlaceWasEvictedIsEndedAllTheSame() {
+        Users.User user = a.newUser();
+        IssuedSession session = opened(a.open(user, ClientType.APP, "a phone"));
+        Users.User stranger = a.newUser();
+        redis.del(SessionKeys.devices(user.id()));
+
+        assertThat(b.sessions()
+                        .end(stranger.id(), session.session().id(), Reason.LOGGED_OUT)
+                        .block())
+                .as("by somebody else")
+                .isFalse();
+        assertThat(Node.isLive(a.authenticate(session))).isTrue();
+        assertThat(b.sessions()
+                        .end(user.id(), session.session().id(), Reason.LOGGED_OUT)
+                        .block())
+                .isTrue();
+        assertThat(a.endOf(session).reason()).isEqualTo(Reason.LOGGED_OUT);
+    }
+
+    @Test
+    void aLoginWhoseClientGaveUpTakesNoPlace() {
+        Users.User user = a.newUser();
+        var random = new Random(7);
+        for (int i = 0; i < 40; i++) {
+            int device = i;
+            Mono.firstWithSignal(
+                            a.logins()
+                                    .login(
+                                            user.username(),
+                                            Node.PASSWORD,
+                                            ClientType.MINIAPP,
+                                            "device " + device,
+                                            "10.3.0.7"),
+                            Mono.delay(Duration.ofNanos(random.nextInt(6_000_000))))
+                    .filter(LoginResult.LoggedIn.class::isInstance)
+                    .map(told -> opened((LoginResult) told))
+                    .flatMap(told -> a.sessions().end(user.id(), told.session().id(), Reason.LOGGED_OUT))
+                    .block();
+        }
+        Eventually.holds("no place is taken", () -> redis.exists(SessionKeys.devices(user.id())) == 0);
+    }
+
     static IssuedSession opened(LoginResult result) {
         return ((LoggedIn) result).issued();
     }

@@ -91,6 +91,23 @@ class SessionScriptsTest {
     }
 
     @Test
+    void whereRefusingIsThePolicyADeviceNeverTakesASecondPlace() {
+        admit("one", "APP", "a phone", SOON, 2, "REFUSE");
+        assertThat(admit("two", "APP", "a phone", SOON, 2, "REFUSE")).isEqualTo(List.of(1L, "one", SOON + " why"));
+        assertThat(admit("three", "APP", "b phone", SOON, 2, "REFUSE")).startsWith(1L);
+        assertThat(redis.hkeys(key)).contains("session:two", "session:three");
+    }
+
+    @Test
+    void aRefusalChangesNothingEvenWhereTheLimitWasLowered() {
+        admit("one", "APP", "a phone", SOON, 2, "REFUSE");
+        admit("two", "APP", "b phone", SOON, 2, "REFUSE");
+        Map<String, String> before = redis.hgetall(key);
+        assertThat(admit("three", "APP", "a phone", SOON, 1, "REFUSE")).isEqualTo(List.of(0L));
+        assertThat(redis.hgetall(key)).isEqualTo(before);
+    }
+
+    @Test
     void aSessionThatIsOverTakesNoPlace() {
         admit("long", "APP", "a", SOON, 2, "REFUSE");
         admit("over", "APP", "b", System.currentTimeMillis() - 1, 2, "REFUSE");

@@ -33,8 +33,8 @@ class UsersTest {
     @Test
     void aTakenNameIsNotGivenTwice() {
         String name = "taken-" + System.nanoTime();
-        List<Users.User> registered = Flux.range(0, 20)
-                .flatMap(i -> node.users().register(name, "password " + i), 20)
+        List<Users.User> registered = Flux.range(0, 8)
+                .flatMap(i -> node.users().register(name, "password " + i), 8)
                 .collectList()
                 .block();
         assertThat(registered).hasSize(1);
@@ -112,6 +112,48 @@ class UsersTest {
                 .isEqualTo(new PasswordChange.Changed());
 
         assertThat(node.authenticate(((LoggedIn) other).issued())).isInstanceOf(SessionEnded.class);
+    }
+
+    @Test
+    void guessesAtThePasswordThroughItsChangeAreCountedWhicheverFieldTheyStandIn() {
+        Users.User user = node.newUser();
+        Principal principal = Principals.of(node.login(user, ClientType.APP));
+        List<PasswordChange> answers = Flux.range(0, 20)
+                .flatMap(i -> node.users().changePassword(principal, "guess " + i, "guess too " + i, "10.1.1." + i), 20)
+                .collectList()
+                .block();
+        assertThat(answers)
+                .filteredOn(new PasswordChange.WrongPassword()::equals)
+                .hasSizeLessThanOrEqualTo(2);
+        assertThat(node.users()
+                        .changePassword(principal, Node.PASSWORD, "a new one", "10.1.2.1")
+                        .block())
+                .as("the right one comes too late")
+                .isInstanceOf(PasswordChange.Throttled.class);
+        assertThat(node.users()
+                        .changePassword(principal, "nonsense", Node.PASSWORD, "10.1.2.1")
+                        .block())
+                .isInstanceOf(PasswordChange.Throttled.class);
+    }
+
+    @Test
+    void ofManyGrantsAtOnceTheLastOneInTheDatabaseIsWhatSessionsHave() {
+        Users.User user = node.newUser();
+        IssuedSession session = node.login(user, ClientType.APP);
+        Accounts accounts = node.context().getBean(Accounts.class);
+        for (int round = 0; round < 30; round++) {
+            Flux.range(0, 4)
+                    .flatMap(i -> node.users().grant(user.id(), i % 2 == 0 ? Role.OPS : Role.USER), 4)
+                    .blockLast();
+            Role stands = accounts.byId(user.id()).block().role();
+            Eventually.holds(
+                    "sessions have it",
+                    () -> ((Authenticated) node.authenticate(session))
+                                    .session()
+                                    .principal()
+                                    .role()
+                            == stands);
+        }
     }
 
     @Test

@@ -20,7 +20,11 @@ class ClientAddressTest {
                 "1 | 6.6.6.6                        | 9.9.9.9 | 9.9.9.9",
                 "2 | 6.6.6.6, 9.9.9.9, 10.0.0.1     |         | 9.9.9.9",
                 "2 | 6.6.6.6, 9.9.9.9               | 10.0.0.1| 9.9.9.9",
-                "2 | 9.9.9.9                        |         | 127.0.0.1"
+                "2 | 9.9.9.9                        |         | 127.0.0.1",
+                "1 | 9.9.9.9:4711                   |         | 9.9.9.9",
+                "1 | 2001:db8:1:2:3:4:5:6           |         | 20010db800010002/64",
+                "1 | [2001:db8:1:2::9]:4711         |         | 20010db800010002/64",
+                "1 | nonsense                       |         | 127.0.0.1"
             })
     void onlyWhatOurProxiesAppendedIsBelieved(int trusted, String header, String second, String expected) {
         WebSettings settings = SmallServer.settings(Map.of("trusted-proxies", Integer.toString(trusted)));

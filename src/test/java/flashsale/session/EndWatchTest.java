@@ -15,7 +15,7 @@ import reactor.core.publisher.Mono;
 /** What the event stream of a session tells. */
 class EndWatchTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(15);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     private static Node a;
     private static Node b;

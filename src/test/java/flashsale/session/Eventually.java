@@ -10,10 +10,10 @@ final class Eventually {
     private Eventually() {}
 
     static void holds(String what, BooleanSupplier condition) {
-        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("did not come true within 15 s: " + what);
+                throw new AssertionError("did not come true within 30 s: " + what);
             }
             LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
         }

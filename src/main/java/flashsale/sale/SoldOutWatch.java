@@ -12,12 +12,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * Shuts a sale's latch when Redis says that nothing is left. Holds are read before orders: a hold leaves the journal
  * only after its order is committed, so nobody is missed in between.
  */
-public final class SoldOutWatch {
+public final class SoldOutWatch implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SoldOutWatch.class);
 
@@ -29,6 +30,7 @@ public final class SoldOutWatch {
     private final SoldOutLatch latch;
     private final int capacity;
     private final Map<Long, Boolean> underWay = new ConcurrentHashMap<>();
+    private final Sinks.Empty<Void> stopping = Sinks.empty();
 
     SoldOutWatch(Holds holds, OrderBook orders, SoldOutLatch latch, int capacity) {
         this.holds = holds;
@@ -49,8 +51,15 @@ public final class SoldOutWatch {
                 })
                 .defaultIfEmpty(false)
                 .flatMap(shut -> shut ? Mono.empty() : Mono.delay(BEFORE_TRYING_AGAIN))
+                .takeUntilOther(stopping.asMono())
                 .doFinally(end -> underWay.remove(saleId))
                 .subscribe();
+    }
+
+    /** The node stops: what is under way is given up, its latch is of no more use. */
+    @Override
+    public void close() {
+        stopping.tryEmitEmpty();
     }
 
     private Mono<Boolean> shut(long saleId) {

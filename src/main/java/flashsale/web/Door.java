@@ -10,6 +10,8 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands in one connection of HTTP/1.1 between the codec and Reactor Netty, which never hears of a request that
@@ -19,7 +21,8 @@ import io.netty.handler.codec.http.LastHttpContent;
  */
 final class Door extends ChannelDuplexHandler {
 
-    private final Doorkeeper keeper;
+    /** The whole answer to a request that is turned away; null lets it in. */
+    private final Function<HttpRequest, @Nullable FullHttpResponse> keeper;
 
     /** Requests let in whose answers have not gone out. */
     private int inside;
@@ -39,14 +42,14 @@ final class Door extends ChannelDuplexHandler {
     private boolean unflushed;
     private boolean wantsToRead;
 
-    Door(Doorkeeper keeper) {
+    Door(Function<HttpRequest, @Nullable FullHttpResponse> keeper) {
         this.keeper = keeper;
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
-            FullHttpResponse refusal = inside > 0 || closing ? null : keeper.turnsAway(request);
+            FullHttpResponse refusal = inside > 0 || closing ? null : keeper.apply(request);
             if (refusal == null) {
                 inside++;
                 context.fireChannelRead(message);

@@ -89,7 +89,7 @@ class WebConfiguration {
     NettyServerCustomizer door(ObjectProvider<Doorkeeper> doorkeeper) {
         Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
         return server -> server.doOnChannelInit((observer, channel, remote) ->
-                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get())));
+                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway)));
     }
 
     @Bean

@@ -5,7 +5,7 @@ import flashsale.purchase.PurchaseOutcome;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
 import flashsale.session.LiveSession;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
@@ -53,6 +53,7 @@ final class Doorkeeper {
     private final PurchaseProblems problems;
     private final RequestIds ids;
     private final CommonHeaders common;
+    private final ProblemForm soldOut;
 
     Doorkeeper(
             Callers callers,
@@ -67,19 +68,23 @@ final class Doorkeeper {
         this.problems = problems;
         this.ids = ids;
         this.common = common;
+        this.soldOut = new ProblemForm(problems.of(new PurchaseOutcome.SoldOut()));
     }
 
     /** The whole answer; null for whoever may come in. */
     @Nullable
     FullHttpResponse turnsAway(HttpRequest request) {
+        if (!isPlainTap(request)) {
+            return null;
+        }
         long startedNanos = System.nanoTime();
-        SaleView sale = isPlainTap(request) ? sale(request.uri()) : null;
-        // A limit by address is asked here: none is counted twice, as who is let in has not been counted.
+        SaleView sale = sale(request.uri());
         LiveSession session =
                 sale == null ? null : callers.knownBearer(request.headers().getAll(HttpHeaderNames.AUTHORIZATION));
         if (sale == null || session == null) {
             return null;
         }
+        // Here a limit by address is asked. Who is let in is counted there, so nobody is counted twice.
         long userId = session.principal().userId();
         PurchaseOutcome.Refused refused =
                 firstLook.refuseHopeless(userId, sale, request.headers().get(IDEMPOTENCY_KEY));
@@ -87,9 +92,9 @@ final class Doorkeeper {
             return null;
         }
         String id = ids.choose(request.headers().get(REQUEST_ID));
-        Problem problem = problems.of(refused);
-        RequestLog.turnedAway(request.uri(), problem, startedNanos, id, userId);
-        return answer(problem, request.uri(), id);
+        ProblemForm form = refused instanceof PurchaseOutcome.SoldOut ? soldOut : new ProblemForm(problems.of(refused));
+        RequestLog.turnedAway(request.uri(), form.problem, startedNanos, id, userId);
+        return answer(form.problem, form.filled(request.uri(), id), id);
     }
 
     private static boolean isPlainTap(HttpRequest request) {
@@ -119,19 +124,18 @@ final class Doorkeeper {
         return id == null ? null : sales.known(id);
     }
 
-    private FullHttpResponse answer(Problem problem, String path, String requestId) {
-        byte[] body = Problems.render(problem, path, requestId);
-        // Nothing of a caller's is in them but the id, which is harmless.
+    private FullHttpResponse answer(Problem problem, ByteBuf body, String requestId) {
+        // Nothing of the caller's is in them but the id, which is harmless.
         HttpHeaders headers =
                 DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
         common.addTo(headers, requestId);
         headers.set(CONTENT_TYPE, PROBLEM);
-        headers.set(CONTENT_LENGTH, Integer.toString(body.length));
+        headers.set(CONTENT_LENGTH, Integer.toString(body.readableBytes()));
         problem.headers().forEach(headers::set);
         return new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1,
                 HttpResponseStatus.valueOf(problem.type().status),
-                Unpooled.wrappedBuffer(body),
+                body,
                 headers,
                 EmptyHttpHeaders.INSTANCE);
     }

@@ -17,7 +17,8 @@ import java.util.Random;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.reactor.netty.NettyServerCustomizer;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -84,12 +85,16 @@ class WebConfiguration {
         return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
     }
 
-    /** Asked for with the first connection: the server is built before the rooms that the keeper asks. */
+    /**
+     * On the API's port alone. The keeper is asked for with the first connection: the server is built before the rooms
+     * that the keeper asks.
+     */
     @Bean
-    NettyServerCustomizer door(ObjectProvider<Doorkeeper> doorkeeper) {
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
         Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
-        return server -> server.doOnChannelInit((observer, channel, remote) ->
-                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway)));
+        return factory -> factory.addServerCustomizers(
+                server -> server.doOnChannelInit((observer, channel, remote) -> channel.pipeline()
+                        .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway))));
     }
 
     @Bean

@@ -49,18 +49,27 @@ class DoorTest {
     private final AtomicInteger turns = new AtomicInteger();
     private final AtomicInteger flushes = new AtomicInteger();
 
-    private final DisposableServer server = HttpServer.create()
-            .host("127.0.0.1")
-            .port(0)
-            .idleTimeout(IDLE)
-            .doOnChannelInit((observer, channel, remote) -> {
-                connection.set(channel);
-                channel.pipeline()
-                        .addFirst(new Counting())
-                        .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(this::turnAway));
-            })
-            .handle(this::letIn)
-            .bindNow();
+    private DisposableServer server = serve(Duration.ofMinutes(2));
+
+    private DisposableServer serve(Duration idle) {
+        return HttpServer.create()
+                .host("127.0.0.1")
+                .port(0)
+                .idleTimeout(idle)
+                .doOnChannelInit((observer, channel, remote) -> {
+                    connection.set(channel);
+                    channel.pipeline()
+                            .addFirst(new Counting())
+                            .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(this::turnAway));
+                })
+                .handle(this::letIn)
+                .bindNow();
+    }
+
+    private void serveImpatiently() {
+        server.disposeNow();
+        server = serve(IDLE);
+    }
 
     @AfterEach
     void stop() {
@@ -176,6 +185,7 @@ class DoorTest {
 
     @Test
     void aConnectionThatIsTurnedAwayAgainAndAgainLives() throws IOException {
+        serveImpatiently();
         long longestPause;
         boolean lived;
         do {
@@ -197,6 +207,7 @@ class DoorTest {
 
     @Test
     void aConnectionThatWasOnlyTurnedAwayIsClosedWhenIdle() throws IOException {
+        serveImpatiently();
         try (Client client = new Client()) {
             client.send(NO);
             assertThat(client.answer()).isEqualTo("409 at the door 1");

@@ -7,11 +7,14 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.ReadTimeoutException;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -48,6 +51,7 @@ class DoorTest {
     private final AtomicReference<@Nullable Channel> connection = new AtomicReference<>();
     private final AtomicInteger turns = new AtomicInteger();
     private final AtomicInteger flushes = new AtomicInteger();
+    private final AtomicInteger faultsInside = new AtomicInteger();
 
     private DisposableServer server = serve(Duration.ofMinutes(2));
 
@@ -60,10 +64,19 @@ class DoorTest {
                     connection.set(channel);
                     channel.pipeline()
                             .addFirst(new Counting())
-                            .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(this::turnAway));
+                            .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(this::turnAway))
+                            .addAfter("door", "faults", new Faults());
                 })
                 .handle(this::letIn)
                 .bindNow();
+    }
+
+    private final class Faults extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext context, Throwable fault) {
+            faultsInside.incrementAndGet();
+            context.fireExceptionCaught(fault);
+        }
     }
 
     private void serveImpatiently() {
@@ -173,6 +186,21 @@ class DoorTest {
     }
 
     @Test
+    void aBodyThatDoesNotComeAfterItsAnswerEndsTheConnectionAndNothingElse() throws IOException {
+        try (Client client = new Client()) {
+            client.send(NO.substring(0, NO.length() - 4));
+            assertThat(client.answer()).isEqualTo("409 at the door 1");
+            connection
+                    .get()
+                    .pipeline()
+                    .context(NettyPipeline.HttpCodec)
+                    .fireExceptionCaught(ReadTimeoutException.INSTANCE);
+            assertThat(client.isAtEnd()).isTrue();
+            assertThat(faultsInside.get()).isZero();
+        }
+    }
+
+    @Test
     void answersGoOutTogetherWhenTheirRequestsCameTogether() throws IOException {
         try (Client client = new Client()) {
             client.send(NO.repeat(50));
@@ -268,7 +296,7 @@ class DoorTest {
     private final class Client implements AutoCloseable {
 
         private final Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port());
-        private final InputStream in = new java.io.BufferedInputStream(socket.getInputStream());
+        private final InputStream in = new BufferedInputStream(socket.getInputStream());
 
         Client() throws IOException {
             socket.setTcpNoDelay(true);

@@ -62,7 +62,6 @@ class DoorkeeperTest extends OnSharedServers {
     @ValueSource(
             strings = {
                 "HTTP/1.0|Content-Length: 14",
-                "HTTP/1.1|Content-Length: 14\r\nConnection: close",
                 "HTTP/1.1|Content-Length: 14\r\nExpect: 100-continue",
                 "HTTP/1.1|Content-Length: 14\r\nCookie: a=b",
                 "HTTP/1.1|Content-Length: 14\r\nConnection: Upgrade\r\nUpgrade: websocket",
@@ -81,6 +80,16 @@ class DoorkeeperTest extends OnSharedServers {
 
         assertThat(answer).contains(" 409 ", "sold-out");
         awaitAnsweredInside(before + 1);
+    }
+
+    @Test
+    void whoAsksForTheEndOfTheConnectionGetsItAfterTheAnswer() {
+        String path = "/api/sales/" + soldOutSale() + "/orders";
+        String last = head(path, buyer(), "Content-Length: 14\r\nConnection: close") + BODY;
+        String answers = raw(last + head(path, buyer(), "Content-Length: 14") + BODY);
+
+        assertThat(answers.split("HTTP/1.1 409 ")).as(answers).hasSize(2);
+        assertThat(answers).containsIgnoringCase("\r\nconnection: close\r\n");
     }
 
     @Test

@@ -2,6 +2,7 @@ package flashsale.purchase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.admission.Gates;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
@@ -19,7 +20,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
 
-    private final UnderWay underWay = new UnderWay(2);
+    private final UnderWay underWay = new UnderWay(2, Gates.of(100));
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();

@@ -50,16 +50,16 @@ public final class ConcurrencyGate {
     }
 
     /**
-     * Whether {@link #tryEnter} would refuse just now, for whoever can then spare the work that comes before it; counts
-     * as a refusal.
+     * Whether {@link #tryEnter} would refuse just now. Whoever can spare the work that comes before it turns the caller
+     * away and says so by {@link #turnedAway}.
      */
-    public boolean refuses(Priority priority) {
-        long now = nanos.getAsLong();
-        if (inFlight.fits(priority, room(priority, limit(now)))) {
-            return false;
-        }
-        refuse(priority, now);
-        return true;
+    public boolean isFull(Priority priority) {
+        return !inFlight.fits(priority, room(priority, limit(nanos.getAsLong())));
+    }
+
+    /** Somebody was turned away because of {@link #isFull}. */
+    public void turnedAway(Priority priority) {
+        refuse(priority, nanos.getAsLong());
     }
 
     /** Which part of the purchases offered lately was refused, from 0 to 1. */

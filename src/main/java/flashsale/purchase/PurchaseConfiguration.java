@@ -51,6 +51,7 @@ class PurchaseConfiguration {
     @Bean
     FirstLook firstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -59,7 +60,7 @@ class PurchaseConfiguration {
             Clock clock,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings, meters);
+        return new FirstLook(rate, gate, latch, postgres, winners, underWay, operations, clock, settings, meters);
     }
 
     @Bean

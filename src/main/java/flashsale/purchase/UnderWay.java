@@ -104,7 +104,12 @@ final class UnderWay {
      * has a permit until it is decided, whoever has left meanwhile.
      */
     @Nullable
-    Run joinOrStart(Operation operation, long userId, long saleId, Function<Run, Mono<PurchaseOutcome>> work) {
+    Run joinOrStart(
+            Operation operation,
+            long userId,
+            long saleId,
+            Priority priority,
+            Function<Run, Mono<PurchaseOutcome>> work) {
         Object name = operation.fingerprint() == null ? operation.orderId() : operation.fingerprint();
         Run running = byName.get(name);
         if (running != null) {
@@ -114,7 +119,7 @@ final class UnderWay {
             count.decrementAndGet();
             return null;
         }
-        Permit permit = gate.tryEnter(Priority.PURCHASE);
+        Permit permit = gate.tryEnter(priority);
         if (permit == null) {
             count.decrementAndGet();
             return null;

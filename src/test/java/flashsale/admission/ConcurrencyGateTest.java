@@ -136,7 +136,7 @@ class ConcurrencyGateTest {
         for (int i = 0; i < 100 * seconds; i++) {
             now += SECOND / 100;
             for (int tap = 0; tap < refused; tap++) {
-                assertThat(gate.refuses(Priority.PURCHASE)).isTrue();
+                assertThat(gate.tryEnter(Priority.PURCHASE)).isNull();
             }
             for (int tap = 0; refused == 0 && tap < admitted; tap++) {
                 gate.tryEnter(Priority.PURCHASE).ignored();

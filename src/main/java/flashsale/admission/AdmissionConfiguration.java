@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,13 +16,30 @@ class AdmissionConfiguration {
 
     @Bean
     UserRate userRate(AdmissionSettings settings) {
-        return new UserRate(settings);
+        return new UserRate(settings, sinceStart());
+    }
+
+    @Bean
+    AddressRate addressRate(AdmissionSettings settings, MeterRegistry registry) {
+        AddressRate rate = new AddressRate(settings.addresses(), sinceStart());
+        for (AddressRate.Kind kind : AddressRate.Kind.values()) {
+            FunctionCounter.builder(Meters.ADDRESS_REFUSED.meterName(), rate, known -> known.refused(kind))
+                    .description(Meters.ADDRESS_REFUSED.description())
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                    .register(registry);
+        }
+        return rate;
+    }
+
+    /** The JVM's own time may be negative. */
+    private static LongSupplier sinceStart() {
+        long origin = System.nanoTime();
+        return () -> System.nanoTime() - origin;
     }
 
     @Bean
     ConcurrencyGate concurrencyGate(AdmissionSettings settings, MeterRegistry registry) {
-        long origin = System.nanoTime();
-        ConcurrencyGate gate = new ConcurrencyGate(settings.gate(), () -> System.nanoTime() - origin);
+        ConcurrencyGate gate = new ConcurrencyGate(settings.gate(), sinceStart());
         Gauge.builder(Meters.ADMISSION_LIMIT.meterName(), gate, ConcurrencyGate::limit)
                 .description(Meters.ADMISSION_LIMIT.description())
                 .register(registry);

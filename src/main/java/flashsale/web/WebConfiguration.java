@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
@@ -124,8 +125,19 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies), retryAfter);
+    ClientAddress clientAddress(WebSettings settings) {
+        return new ClientAddress(settings);
+    }
+
+    @Bean
+    @Order(Routes.THEN_ADDRESSES)
+    AddressLimits addressLimits(AddressRate rate, ClientAddress addresses, RetryAfter retryAfter) {
+        return new AddressLimits(rate, addresses, retryAfter);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions, SessionCookies cookies, AddressLimits addresses, RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, new Renewals(sessions, cookies), addresses, retryAfter);
     }
 
     @Bean
@@ -160,6 +172,8 @@ class WebConfiguration {
             Callers callers,
             OpsLog opsLog,
             Turnstile turnstile,
+            AddressLimits addressLimits,
+            ClientAddress addresses,
             Logins logins,
             Sessions sessions,
             Keyring keys,
@@ -177,8 +191,7 @@ class WebConfiguration {
             WebSettings settings,
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
-        Calls may = new Calls(callers, opsLog, turnstile, settings);
-        ClientAddress addresses = new ClientAddress(settings);
+        Calls may = new Calls(callers, opsLog, turnstile, addressLimits, settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),

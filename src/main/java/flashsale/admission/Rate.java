@@ -9,8 +9,8 @@ import java.util.function.LongSupplier;
 
 /**
  * A rate for each of many keys, and so many at once after a pause (GCRA: of each key only the moment is kept at which all
- * that was taken will have come back). Asked for every tap, so it is one look into a cache and one compare-and-set: a
- * quarter of what a bucket object in a cache with access order costs.
+ * that was taken will have come back). Asked for every tap, so it is one look into a cache and one compare-and-set:
+ * less than half of what a bucket object in a cache with access order costs.
  */
 final class Rate {
 

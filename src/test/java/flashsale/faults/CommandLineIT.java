@@ -113,7 +113,7 @@ class CommandLineIT {
                 .findFirst()
                 .orElseThrow();
         // Every answer waits here until the node has been told to end.
-        var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
+        var begun = stores.postgresProxy().onRequest("commit_holds").holdAnswers();
         long first = System.nanoTime();
         var taps = Tap.burst(buyers, sale, buyer -> shop);
         begun.awaitFired();

@@ -58,7 +58,7 @@ class CrashIT {
     @Test
     void killedBeforeTheInsert() {
         var sale = shop.openSale(STOCK, 1);
-        var killed = stores.postgresProxy().onRequest("insert into orders").callBefore(node::kill9);
+        var killed = stores.postgresProxy().onRequest("commit_holds").callBefore(node::kill9);
         var taps = burst(sale, "before-insert");
         killed.awaitFired();
         assertThat(stores.held(sale)).isPositive();
@@ -69,7 +69,7 @@ class CrashIT {
     @Test
     void killedAfterTheCommit() {
         var sale = shop.openSale(STOCK, 1);
-        var killed = stores.postgresProxy().onReply("COMMIT").callBefore(node::kill9);
+        var killed = stores.postgresProxy().onReply("placed").callBefore(node::kill9);
         var taps = burst(sale, "after-commit");
         killed.awaitFired();
         assertThat(stores.orders(sale)).isNotEmpty();

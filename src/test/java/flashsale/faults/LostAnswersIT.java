@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.idempotency.Operations;
 import flashsale.redis.SaleKeys;
 import flashsale.servers.AppOutput;
-import flashsale.servers.FaultTrigger;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -73,7 +73,7 @@ class LostAnswersIT {
         var buyer = shop.buyers("cut", 1).getFirst();
         var cut = cutOfCommit(committed, 0);
         var tap = shop.tap(sale, buyer, "one-tap").join();
-        cut.awaitFired();
+        cut.join();
         resolved(tap);
         assertThat(Promises.areKept(stores, shop, sale, List.of(tap))).hasSize(1);
     }
@@ -84,7 +84,7 @@ class LostAnswersIT {
         var buyers = shop.buyers("cut-batch", STOCK);
         var cut = cutOfCommit(committed, 1);
         var taps = Tap.ended(Tap.burst(buyers, sale, buyer -> shop));
-        cut.awaitFired();
+        cut.join();
         assertThat(taps)
                 .allMatch(tap -> tap.was(201) || tap.was(202) || tap.refused(503, "degraded") || tap.wasTooMuch());
         var orders = Promises.areKept(stores, shop, sale, taps);
@@ -92,12 +92,17 @@ class LostAnswersIT {
     }
 
     /** A commit's answer says "placed" when it is committed; its parameters name what all buyers asked for. */
-    private FaultTrigger cutOfCommit(boolean committed, int skipped) {
+    private CompletableFuture<Void> cutOfCommit(boolean committed, int skipped) {
         var proxy = stores.postgresProxy();
+        var cut = new CompletableFuture<Void>();
         String body = new Operations("any node").named(1, 1, 1, null).bodyHash();
-        return (committed ? proxy.onReply("placed") : proxy.onRequest(body))
+        (committed ? proxy.onReply("placed") : proxy.onRequest(body))
                 .skip(skipped)
-                .callBefore(proxy::cutAll);
+                .callBefore(() -> {
+                    proxy.cutAll();
+                    cut.complete(null);
+                });
+        return cut.orTimeout(20, TimeUnit.SECONDS);
     }
 
     /** Told at once, or told where to ask and then told there. */

@@ -26,7 +26,7 @@ class CommandLineIT {
         var first = migrate(database, database.jdbcUrl());
         assertThat(first.exitCode()).as(first.output()).isZero();
         assertThat(first.output())
-                .contains("migrate: done, 1 migrations were run")
+                .containsPattern("migrate: done, [1-9]\\d* migrations were run")
                 .doesNotContain("Netty started");
         try (var connection = database.connect()) {
             assertThat(connection

@@ -9,9 +9,6 @@ alter table orders
     drop constraint orders_sale_id_user_id_key_hash_key;
 drop index orders_of_user;
 
--- Many versions of a counter row fit beside it, so that counting never touches its index.
-alter table sale_counter set (fillfactor = 20);
-
 -- A foreign key runs a query a row, and locks the row it names by writing to it: a third of a commit. orders keeps
 -- the same two promises with one query a statement, under the same names. sale_buyer is only written along with
 -- orders, which answer for its sale.

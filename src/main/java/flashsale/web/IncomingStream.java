@@ -4,7 +4,9 @@ import flashsale.web.EdgeMeters.Limit;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http2.DefaultHttp2ResetFrame;
 import io.netty.handler.codec.http2.Http2DataFrame;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.util.concurrent.Future;
@@ -102,7 +104,8 @@ final class IncomingStream extends ChannelDuplexHandler {
             watchAnswer(context);
         } else {
             meters.ended(Limit.SLOW_READER);
-            context.close();
+            // To close it is not enough: a stream whose last frame waits to be sent counts as ended.
+            context.writeAndFlush(new DefaultHttp2ResetFrame(Http2Error.CANCEL)).addListener(reset -> context.close());
         }
     }
 

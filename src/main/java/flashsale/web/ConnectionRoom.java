@@ -13,7 +13,7 @@ final class ConnectionRoom {
     /** The stores' connections, the jar, logs, and those being told that there is no room. */
     private static final long OTHER_DESCRIPTORS = 512;
 
-    /** Of the heap a quiet connection holds 7 KB, one whose head is half here 9 KB (measured with 2,000 of each). */
+    /** A connection whose head is half here holds 8.4 KB of heap (SlowClientsIT prints it), one at work some more. */
     private static final long HEAP_EACH = 16 << 10;
 
     /** The rest is for what the connections ask for. */

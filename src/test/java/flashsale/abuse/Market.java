@@ -171,4 +171,14 @@ final class Market {
     Memory now() {
         return Memory.of(node);
     }
+
+    /** An attack beside honest buyers: they are served, and nothing of it is kept. */
+    void survives(int honestPurchases, Runnable attack) {
+        var before = calm();
+        try (var honest = new HonestBuyers(this)) {
+            attack.run();
+            honest.areServed(honestPurchases);
+        }
+        Memory.becomesAsFlatAs(before, this::now);
+    }
 }

@@ -1,11 +1,10 @@
 package flashsale.web;
 
 import flashsale.web.EdgeMeters.Limit;
-import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -28,16 +27,13 @@ import java.util.concurrent.TimeUnit;
 /**
  * Holds each request of an HTTP/1.1 connection to its limits while it comes: time for its head and for its body, number
  * of headers, size and framing of the body. One that breaks a limit gets its answer, from whoever is at it or from here,
- * and that answer is the connection's last: nothing more is read but to be thrown away for a moment.
+ * and that answer is the connection's last.
  *
  * <p>A time-out of Reactor Netty's own would set a timer for every request and keep it, with all of the request, when
  * the answer is given before the body is read: in a burst of "sold out" that is the whole heap. Here a timer exists only
  * where a request did not come in one piece.
  */
 final class IncomingRequest extends ChannelDuplexHandler {
-
-    /** What is thrown away after the last answer: more than fits into the buffers of both kernels is no accident. */
-    private static final int LINGERING_BYTES = 1 << 20;
 
     private enum Stage {
         QUIET,
@@ -46,31 +42,22 @@ final class IncomingRequest extends ChannelDuplexHandler {
     }
 
     /** Before the codec, which says nothing of a head until it is whole. */
-    final class Bytes extends ChannelDuplexHandler {
+    final class FirstByte extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext context, Object message) {
-            if (leaving) {
-                throwAway(context, message);
-                return;
-            }
             if (stage == Stage.QUIET) {
                 enter(Stage.HEAD);
             }
             context.fireChannelRead(message);
-        }
-
-        @Override
-        public void read(ChannelHandlerContext context) {
-            if (!deaf || leaving) {
-                context.read();
-            }
         }
     }
 
     private final EdgeSettings settings;
     private final long bodyNanos;
     private final EdgeMeters meters;
-    private final Bytes bytes = new Bytes();
+    private final Departure departure;
+    private final boolean upgradable;
+    private final FirstByte firstByte = new FirstByte();
 
     private Stage stage = Stage.QUIET;
     private long sinceNanos;
@@ -87,17 +74,18 @@ final class IncomingRequest extends ChannelDuplexHandler {
     /** No more of what the client sends is passed on. */
     private boolean deaf;
 
-    private boolean leaving;
-    private int thrownAway;
-
-    IncomingRequest(EdgeSettings settings, Duration bodyTimeout, EdgeMeters meters) {
+    /** @param upgradable whether the server would change to HTTP/2 for a request that asks for it */
+    IncomingRequest(
+            EdgeSettings settings, Duration bodyTimeout, EdgeMeters meters, Departure departure, boolean upgradable) {
         this.settings = settings;
+        this.departure = departure;
+        this.upgradable = upgradable;
         this.bodyNanos = bodyTimeout.toNanos();
         this.meters = meters;
     }
 
-    Bytes bytes() {
-        return bytes;
+    FirstByte firstByte() {
+        return firstByte;
     }
 
     @Override
@@ -118,8 +106,10 @@ final class IncomingRequest extends ChannelDuplexHandler {
         enter(Stage.BODY);
         bodyBytes = 0;
         unanswered++;
-        // It would lead past whatever a proxy in front refuses; who wants HTTP/2 here begins with it.
-        head.headers().remove(HttpHeaderNames.UPGRADE);
+        if (upgradable) {
+            // To HTTP/2, past whatever a proxy in front refuses. Who wants HTTP/2 here begins with it.
+            head.headers().remove(HttpHeaderNames.UPGRADE);
+        }
         if (head.decoderResult().isSuccess() && head.headers().size() > settings.maxHeaders()) {
             head.setDecoderResult(DecoderResult.failure(new TooLongHttpHeaderException("too many headers")));
         }
@@ -141,6 +131,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
     private void endWith(int answers) {
         deaf = true;
         lastAnswers = answers;
+        departure.expect();
     }
 
     private void body(ChannelHandlerContext context, HttpContent content) {
@@ -161,7 +152,9 @@ final class IncomingRequest extends ChannelDuplexHandler {
         } else {
             if (content instanceof LastHttpContent) {
                 stage = Stage.QUIET;
-                deaf = isEnding();
+                if (isEnding()) {
+                    endWith(lastAnswers);
+                }
             }
             context.fireChannelRead(content);
         }
@@ -173,7 +166,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
         // Of several in a row, the broken one is the last and has not had its turn: those before it are answered.
         endWith(unanswered > 1 ? unanswered - 1 : unanswered);
         if (unanswered == 0) {
-            leave(context);
+            departure.leave();
         } else if (unanswered == 1) {
             context.fireExceptionCaught(cause);
         }
@@ -188,7 +181,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
             meters.ended(Limit.MALFORMED);
             endWith(unanswered);
             if (unanswered == 0) {
-                leave(context);
+                departure.leave();
             }
         }
     }
@@ -218,39 +211,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
             unanswered--;
             last = isEnding() && --lastAnswers <= 0;
         }
-        context.write(message, last ? promise.unvoid().addListener(written -> leave(context)) : promise);
-    }
-
-    /** Also where the server closes by itself after the answer: a client that is still sending has to see it. */
-    @Override
-    public void close(ChannelHandlerContext context, ChannelPromise promise) {
-        if (!isEnding() || !context.channel().isActive()) {
-            context.close(promise);
-            return;
-        }
-        context.channel().closeFuture().addListener(closed -> promise.trySuccess());
-        leave(context);
-    }
-
-    private void leave(ChannelHandlerContext context) {
-        if (leaving || !context.channel().isActive()) {
-            return;
-        }
-        leaving = true;
-        endWith(0);
-        ((DuplexChannel) context.channel()).shutdownOutput();
-        context.channel().config().setAutoRead(true);
-        context.executor().schedule(() -> context.close(), settings.lingering().toNanos(), TimeUnit.NANOSECONDS);
-    }
-
-    private void throwAway(ChannelHandlerContext context, Object message) {
-        if (message instanceof ByteBuf buffer) {
-            thrownAway += buffer.readableBytes();
-        }
-        ReferenceCountUtil.release(message);
-        if (thrownAway > LINGERING_BYTES) {
-            context.close();
-        }
+        context.write(message, last ? promise.unvoid().addListener(written -> departure.leave()) : promise);
     }
 
     private void enter(Stage next) {
@@ -271,7 +232,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
     private void check(ChannelHandlerContext context) {
         watching = false;
         if (stage == Stage.QUIET
-                || isEnding()
+                || deaf
                 || context.isRemoved()
                 || !context.channel().isActive()) {
             return;
@@ -292,7 +253,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
         if (unanswered == 0) {
             var late = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.REQUEST_TIMEOUT);
             HttpUtil.setKeepAlive(late, false);
-            context.writeAndFlush(late).addListener(written -> leave(context));
+            context.writeAndFlush(late).addListener(written -> departure.leave());
         }
     }
 
@@ -301,7 +262,8 @@ final class IncomingRequest extends ChannelDuplexHandler {
         if (event instanceof PriorKnowledgeUpgradeEvent) {
             // The rest of this connection is HTTP/2, whose requests are streams.
             context.pipeline().remove(BareAnswers.class);
-            context.pipeline().remove(bytes);
+            context.pipeline().remove(Departure.class);
+            context.pipeline().remove(firstByte);
             context.pipeline().remove(this);
         }
         context.fireUserEventTriggered(event);

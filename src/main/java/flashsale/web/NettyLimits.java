@@ -1,9 +1,10 @@
 package flashsale.web;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
-import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -19,9 +20,8 @@ import reactor.netty.http.server.HttpServer;
 final class NettyLimits implements NettyServerCustomizer {
 
     /** At most 64 KB in one turn: what a client can make us hold before anybody has looked at its request. */
-    private static final AdaptiveRecvByteBufAllocator SMALL_READS = new AdaptiveRecvByteBufAllocator(64, 2_048, 16_384);
-
-    private static final int READS_A_TURN = 4;
+    private static final RecvByteBufAllocator SMALL_READS =
+            new AdaptiveRecvByteBufAllocator(64, 2_048, 16_384).maxMessagesPerRead(4);
 
     private static final int RESETS_WINDOW_SECONDS = 10;
 
@@ -42,7 +42,7 @@ final class NettyLimits implements NettyServerCustomizer {
     @Override
     public HttpServer apply(HttpServer server) {
         return server.option(ChannelOption.SO_BACKLOG, edge.backlog())
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, SMALL_READS.maxMessagesPerRead(READS_A_TURN))
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, SMALL_READS)
                 .http2Settings(
                         settings -> settings.maxConcurrentStreams(edge.http2().maxStreams())
                                 .maxHeaderListSize(maxHead.toBytes())
@@ -53,26 +53,25 @@ final class NettyLimits implements NettyServerCustomizer {
     }
 
     private void onConnection(ChannelPipeline pipeline) {
-        var request = new IncomingRequest(edge, web.requestTimeout(), meters);
         String codec = pipeline.context(HttpServerCodec.class).name();
-        var http2 = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
+        // Where HTTP/2 is spoken too: it looks at the first bytes, before the codec, and has no name of its own.
+        ChannelHandlerContext http2 = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
+        Departure departure = new Departure(edge.lingering());
+        IncomingRequest request = new IncomingRequest(edge, web.requestTimeout(), meters, departure, http2 != null);
         pipeline.addAfter(codec, "incomingRequest", request)
                 .addAfter(codec, "bareAnswers", bareAnswers)
-                .addBefore(http2 == null ? codec : http2.name(), "incomingBytes", request.bytes())
+                .addBefore(http2 == null ? codec : http2.name(), "firstByte", request.firstByte())
+                .addBefore("firstByte", "departure", departure)
                 .addFirst("slowReaders", new SlowReaders(edge.writeTimeout(), meters));
     }
 
     /** Each stream of HTTP/2 is a channel of its own, and this is the first that is heard of it. */
     private void onStream(Connection connection, ConnectionObserver.State state) {
-        if (state == ConnectionObserver.State.CONFIGURED && channel(connection) instanceof Http2StreamChannel stream) {
+        if (state == ConnectionObserver.State.CONFIGURED && connection.channel() instanceof Http2StreamChannel stream) {
             boolean incomplete = stream.stream().state() != Http2Stream.State.HALF_CLOSED_REMOTE;
             stream.pipeline()
                     .addBefore(NettyPipeline.HttpTrafficHandler, "bareAnswers", bareAnswers)
                     .addFirst(new IncomingStream(incomplete, edge, web.requestTimeout(), meters));
         }
-    }
-
-    private static Channel channel(Connection connection) {
-        return connection.channel();
     }
 }

@@ -38,6 +38,8 @@ final class Market {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
 
+    static final int MOST_CONNECTIONS = 2_200;
+
     private static final class Shared {
         static final Market MARKET = new Market();
     }
@@ -47,6 +49,8 @@ final class Market {
             .with("server.http2.enabled", "true")
             .with("flash-sale.session.hashing.cost", "4")
             .with("flash-sale.edge.head-timeout", "5s")
+            .with("flash-sale.edge.max-connections", Integer.toString(MOST_CONNECTIONS))
+            .with("server.netty.idle-timeout", "5s")
             .with("logging.level.flashsale.access", "OFF")
             .start();
     private final HttpClient http =
@@ -166,6 +170,11 @@ final class Market {
             calm = Memory.of(node);
         }
         return calm;
+    }
+
+    /** To its probes, on the management port. */
+    boolean isReady() {
+        return node.isReady();
     }
 
     Memory now() {

@@ -248,6 +248,31 @@ class EdgeLimitsTest {
     }
 
     @Test
+    void requestsInARowAreAllAnsweredThoughTheLastSaysClose() {
+        String answers = server.raw("GET /thing HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5)
+                + "GET /later HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        assertThat(answers.split("HTTP/1.1 200 ", -1)).hasSize(7);
+        assertThat(answers).endsWith("\"at last\"");
+    }
+
+    @Test
+    void anOldClientIsAnsweredAndLeft() {
+        assertThat(server.raw("GET /thing HTTP/1.0\r\n\r\n"))
+                .contains(" 200 OK")
+                .endsWith("\"here\"");
+        assertThat(server.raw("POST /quantity HTTP/1.0\r\n" + JSON + "Content-Length: 14\r\n\r\n{\"quantity\":7}"))
+                .contains(" 200 OK")
+                .endsWith("\"7\"");
+    }
+
+    @Test
+    void aBodyThatStopsIsGivenUpThoughItsRequestSaysClose() {
+        assertThat(server.raw("POST /quantity HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + JSON
+                        + "Content-Length: 14\r\n\r\n{\"quan"))
+                .startsWith("HTTP/1.1 408 ");
+    }
+
+    @Test
     void anUpgradeToHttp2IsNotTaken() {
         assertThat(server.raw("GET /thing HTTP/1.1\r\nHost: x\r\nConnection: close, Upgrade, HTTP2-Settings\r\n"
                         + "Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"))

@@ -172,7 +172,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
         }
     }
 
-    /** What the codec could not even make a request of, like the fifty-first in a row without an answer. */
+    /** What the codec could not even make a request of, like one too many in a row without an answer. */
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
         if (!(cause instanceof CodecException)) {

@@ -48,9 +48,9 @@ final class Market {
             .jvm(JVM_FLAGS)
             .with("server.http2.enabled", "true")
             .with("flash-sale.session.hashing.cost", "4")
-            .with("flash-sale.edge.head-timeout", "5s")
+            .with("flash-sale.edge.head-timeout", "4s")
             .with("flash-sale.edge.max-connections", Integer.toString(MOST_CONNECTIONS))
-            .with("server.netty.idle-timeout", "5s")
+            .with("server.netty.idle-timeout", "8s")
             .with("logging.level.flashsale.access", "OFF")
             .start();
     private final HttpClient http =

@@ -221,6 +221,7 @@ class EdgeLimitsTest {
             client.setReceiveBufferSize(4096);
             send(client, request.repeat(40));
             await().atMost(Duration.ofSeconds(20)).until(() -> server.ended("slow-reader") > before);
+            await().atMost(Duration.ofSeconds(20)).until(() -> server.open() == 0);
         }
     }
 
@@ -243,7 +244,7 @@ class EdgeLimitsTest {
     @Test
     void whoAsksForTooMuchAtOnceGetsSomeOfItAndTheEnd() {
         String answers = server.raw("GET /later HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000));
-        assertThat(answers.split("HTTP/1.1 200 ", -1)).hasSizeBetween(2, 101);
+        assertThat(answers.split("HTTP/1.1 200 ", -1)).hasSizeBetween(2, 200);
         assertThat(answers).endsWith("\"at last\"");
     }
 

@@ -11,6 +11,9 @@ public enum Meters {
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
     COMMITS_WAITING("flashsale.commits.waiting", "Holds waiting for, or in, a group commit"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
+    CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
+    CONNECTIONS_ENDED(
+            "flashsale.connections.ended", "Connections and HTTP/2 streams refused or cut, by the limit they met"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

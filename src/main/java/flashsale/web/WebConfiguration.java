@@ -11,11 +11,15 @@ import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -31,7 +35,7 @@ import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
 
 /** Puts the room together. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(WebSettings.class)
+@EnableConfigurationProperties({WebSettings.class, EdgeSettings.class})
 class WebConfiguration {
 
     /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
@@ -48,8 +52,23 @@ class WebConfiguration {
     }
 
     @Bean
-    NettyLimits nettyLimits(WebSettings settings, RequestIds ids) {
-        return new NettyLimits(settings, ids);
+    EdgeMeters edgeMeters(MeterRegistry registry) {
+        return new EdgeMeters(registry);
+    }
+
+    /** Of the API and of the management port. */
+    @Bean
+    NettyLimits nettyLimits(
+            WebSettings settings, EdgeSettings edge, ServerProperties server, EdgeMeters meters, RequestIds ids) {
+        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids);
+    }
+
+    /** Of the API alone: a node that is full must still answer its probes, or it is restarted for being in demand. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connectionLimit(
+            WebSettings settings, EdgeSettings edge, EdgeMeters meters, RetryAfter retryAfter, RequestIds ids) {
+        return factory ->
+                factory.addServerCustomizers(new ConnectionLimit(settings, edge, meters, retryAfter, ids)::applyTo);
     }
 
     @Bean

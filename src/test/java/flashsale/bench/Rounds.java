@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.IntFunction;
 
 /**
  * Measures rows in rounds, each row once a round, so that a slow moment of the machine weighs on all of them. A round
@@ -17,6 +18,13 @@ public final class Rounds {
     private Rounds() {}
 
     public static Measured run(Options options, List<Row> rows) {
+        Map<String, IntFunction<Figures>> measures = new LinkedHashMap<>();
+        rows.forEach(row -> measures.put(row.name(), seconds -> shown(row.name(), row.measure(seconds))));
+        return run(options, measures);
+    }
+
+    /** @param rows what to measure by name, told for how many seconds */
+    static Measured run(Options options, Map<String, IntFunction<Figures>> rows) {
         Duration warmedUp = warmUp(options, rows);
         List<Map<String, Figures>> quiet = new ArrayList<>();
         List<Map<String, Figures>> noisy = new ArrayList<>();
@@ -25,6 +33,7 @@ public final class Rounds {
                 && quiet.size() + noisy.size() + cutShort < options.rounds() + options.repeats()) {
             try {
                 Map<String, Figures> round = round(options, rows);
+                System.out.printf(Locale.ROOT, "a round with %.1f %% of noise%n", noise(round));
                 (noise(round) <= options.noise() ? quiet : noisy).add(round);
             } catch (Row.CutShort discarded) {
                 System.out.println(discarded.getMessage());
@@ -43,28 +52,25 @@ public final class Rounds {
         return new Measured(options, warmedUp, List.copyOf(quiet), enough, noisy.size(), cutShort);
     }
 
-    private static Duration warmUp(Options options, List<Row> rows) {
+    private static Duration warmUp(Options options, Map<String, IntFunction<Figures>> rows) {
+        System.out.println("warm-up");
         long start = System.nanoTime();
         long length = Duration.ofSeconds(options.warmUp()).toNanos();
         do {
-            for (Row row : rows) {
+            rows.forEach((name, row) -> {
                 try {
-                    show("warm-up", row, row.measure(options.seconds()));
+                    row.apply(options.seconds());
                 } catch (Row.CutShort tooFewYet) {
                     System.out.println(tooFewYet.getMessage());
                 }
-            }
+            });
         } while (System.nanoTime() - start < length);
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
-    private static Map<String, Figures> round(Options options, List<Row> rows) {
+    private static Map<String, Figures> round(Options options, Map<String, IntFunction<Figures>> rows) {
         Map<String, Figures> round = new LinkedHashMap<>();
-        for (Row row : rows) {
-            Figures figures = row.measure(options.seconds());
-            show("round", row, figures);
-            round.put(row.name(), figures);
-        }
+        rows.forEach((name, row) -> round.put(name, row.apply(options.seconds())));
         return round;
     }
 
@@ -72,18 +78,21 @@ public final class Rounds {
         return round.values().stream().mapToDouble(Figures::noise).max().orElse(0);
     }
 
-    private static void show(String when, Row row, Figures it) {
+    /** Minutes long: whoever waits may look on. */
+    private static Figures shown(String row, Figures it) {
         System.out.printf(
                 Locale.ROOT,
-                "%-8s %-40s %,8.0f/s  app %6.1f  redis %5.1f  postgres %5.1f µs  p99 %6.1f ms  steal %.1f %%  foreign %.1f %%%n",
-                when,
-                row.name(),
+                "%-40s %,8.0f/s  app %6.1f  redis %5.1f  postgres %5.1f µs  p50 %6.2f  p99 %6.1f ms"
+                        + "  steal %.1f %%  foreign %.1f %%%n",
+                row,
                 it.perSecond(),
                 it.app(),
                 it.redis(),
                 it.postgres(),
+                it.p50(),
                 it.p99(),
                 it.stolen(),
                 it.foreign());
+        return it;
     }
 }

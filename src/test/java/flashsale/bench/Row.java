@@ -5,8 +5,13 @@ package flashsale.bench;
  *
  * @param name what is asked, as the table says it
  * @param processes who pays for it
+ * @param prepare what has to be there first; not measured
  */
-public record Row(String name, Processes processes, Load load) {
+public record Row(String name, Processes processes, Runnable prepare, Load load) {
+
+    public Row(String name, Processes processes, Load load) {
+        this(name, processes, () -> {}, load);
+    }
 
     /** Runs for that long, checks the answers, and returns how many there were. */
     public interface Load {
@@ -23,6 +28,7 @@ public record Row(String name, Processes processes, Load load) {
     }
 
     Figures measure(int seconds) {
+        prepare.run();
         Processes.Usage before = processes.usage();
         Cpu.Machine machineBefore = Cpu.machine();
         Answers answers = load.run(seconds);

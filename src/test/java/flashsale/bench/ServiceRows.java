@@ -23,7 +23,7 @@ final class ServiceRows {
     private final List<String> buyers;
     private final List<Integer> shed;
 
-    /** The last purchases; who won then asks again in the replay. */
+    /** The latest sale of the purchases; who won there asks again in the replay. */
     private record Bought(String sale, Path requests, long winners) {}
 
     private Bought bought = new Bought("", Path.of("."), 0);
@@ -56,7 +56,7 @@ final class ServiceRows {
         if (tooMany != null) {
             rows.add(cycle(INSUFFICIENT, tooMany, mapping.number("insufficient.status"), service.sale(1, 2), buyers));
         }
-        rows.add(new Row(PURCHASE, processes, this::buy));
+        rows.add(new Row(PURCHASE, processes, this::openSale, this::buy));
         if (mapping.has("purchase.replayed")) {
             rows.add(new Row(REPLAY, processes, this::replay));
         }
@@ -79,21 +79,24 @@ final class ServiceRows {
                         .only(row, status, shed, options.shed()));
     }
 
-    /** Each buyer once, in a sale of its own. What was answered is compared with what the service says it sold. */
-    private Answers buy(int seconds) {
+    private void openSale() {
         String sale = service.sale(buyers.size(), 1);
-        Path written = requests.write(PURCHASE, service.url(), purchase(), sale, buyers);
+        bought = new Bought(sale, requests.write(PURCHASE, service.url(), purchase(), sale, buyers), 0);
+    }
+
+    /** Each buyer once. What was answered is compared with what the service says it sold. */
+    private Answers buy(int seconds) {
         int enough = rate == 0 ? seconds : (int) Math.clamp((long) (0.8 * buyers.size() / rate), 1, seconds);
-        Wrk wrk = requests.send(service.url(), written, buyers.size(), Wrk.Order.ONCE, enough);
+        Wrk wrk = requests.send(service.url(), bought.requests(), buyers.size(), Wrk.Order.ONCE, enough);
         int won = mapping.number("purchase.won");
         rate = wrk.statuses().getOrDefault(won, 0L) / wrk.seconds();
         if (wrk.spent()) {
-            bought = new Bought(sale, written, buyers.size());
+            bought = new Bought(bought.sale(), bought.requests(), buyers.size());
             throw new Row.CutShort("All " + buyers.size() + " buyers have bought before " + enough + " s were over");
         }
         Answers answers = wrk.only(PURCHASE, won, shed, options.shed());
-        bought = new Bought(sale, written, answers.count());
-        long sold = service.sold(sale);
+        bought = new Bought(bought.sale(), bought.requests(), answers.count());
+        long sold = service.sold(bought.sale());
         // Those under way when wrk ended are sold and not answered.
         if (sold >= 0 && (sold < answers.count() || sold > answers.count() + options.connections())) {
             throw new IllegalStateException(

@@ -3,6 +3,7 @@ package flashsale.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.ToDoubleFunction;
 
 /** What was measured, as Markdown. */
 public final class Table {
@@ -32,19 +33,17 @@ public final class Table {
         return lines;
     }
 
-    /** Without: for what callers in the same JVM asked. */
-    public static List<String> ofStores(Measured measured, String unit) {
-        List<String> lines = new ArrayList<>(List.of(
-                "| | %s/s | Redis CPU µs | PostgreSQL CPU µs | caller's CPU µs |".formatted(unit),
-                "|---|--:|--:|--:|--:|"));
+    /** Without: for what callers in the same JVM asked of one store. */
+    public static List<String> ofStore(Measured measured, String unit, String store, ToDoubleFunction<Figures> cpu) {
+        List<String> lines = new ArrayList<>(
+                List.of("| | %s/s | %s CPU µs | caller's CPU µs |".formatted(unit, store), "|---|--:|--:|--:|"));
         for (String row : measured.rows()) {
             lines.add(String.format(
                     Locale.ROOT,
-                    "| %s | %,.0f | %.1f | %.1f | %.1f |",
+                    "| %s | %,.0f | %.1f | %.1f |",
                     row,
                     measured.median(row, Figures::perSecond),
-                    measured.median(row, Figures::redis),
-                    measured.median(row, Figures::postgres),
+                    measured.median(row, cpu),
                     measured.median(row, Figures::app)));
         }
         return lines;

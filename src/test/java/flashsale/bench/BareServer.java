@@ -17,7 +17,7 @@ import java.util.Set;
 /** {@link BareNetty} as a process, with the JVM flags of the application, answering what the application answers. */
 final class BareServer implements AutoCloseable {
 
-    static final String ROW = "bare Reactor Netty, the same bytes";
+    static final String ROW = "bare Reactor Netty";
 
     /** The server adds these itself, or they belong to the connection. */
     private static final Set<String> NOT_COPIED = Set.of(":status", "connection", "transfer-encoding", "date");

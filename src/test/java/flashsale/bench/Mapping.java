@@ -8,12 +8,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,7 +112,7 @@ final class Mapping {
         }
     }
 
-    /** {@code pid 12 34}, or a regular expression that command lines match; nobody where the key is absent. */
+    /** {@code pid 12 34} with all they started, or what command lines match; nobody where the key is absent. */
     Predicate<ProcessHandle> processes(String key) {
         if (!has(key)) {
             return process -> false;
@@ -120,7 +122,9 @@ final class Mapping {
             List<Long> pids = Arrays.stream(value.substring(4).strip().split("[ ,]+"))
                     .map(Long::valueOf)
                     .toList();
-            return process -> pids.contains(process.pid());
+            return process -> Stream.iterate(
+                            Optional.of(process), Optional::isPresent, one -> one.flatMap(ProcessHandle::parent))
+                    .anyMatch(one -> one.filter(it -> pids.contains(it.pid())).isPresent());
         }
         long self = ProcessHandle.current().pid();
         Predicate<ProcessHandle> running = Processes.running(Pattern.compile(value));

@@ -1,7 +1,5 @@
 package flashsale.bench;
 
-import java.util.Locale;
-
 /**
  * How long and how hard to measure; each is a system property of the same name.
  *
@@ -32,9 +30,9 @@ public record Options(
     public static Options read() {
         return new Options(
                 Integer.getInteger("rounds", 3),
-                Integer.getInteger("repeats", 4),
-                Integer.getInteger("seconds", 5),
-                Integer.getInteger("warmUp", 100),
+                Integer.getInteger("repeats", 3),
+                Integer.getInteger("seconds", 4),
+                Integer.getInteger("warmUp", 120),
                 Integer.getInteger("connections", 64),
                 Integer.getInteger("buyers", 90_000),
                 Double.parseDouble(System.getProperty("noise", "5")),
@@ -45,10 +43,5 @@ public record Options(
     /** For what runs in this JVM and has little to compile. */
     public Options warmUpAtMost(int most) {
         return new Options(rounds, repeats, seconds, Math.min(warmUp, most), connections, buyers, noise, shed, publish);
-    }
-
-    String inWords() {
-        return String.format(
-                Locale.ROOT, "%d rounds of %d s a row after %d s of warm-up over all rows", rounds, seconds, warmUp);
     }
 }

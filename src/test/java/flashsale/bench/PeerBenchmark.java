@@ -26,7 +26,6 @@ class PeerBenchmark {
         }
         Mapping mapping = Mapping.read(Path.of(file));
         Processes processes = Processes.of(mapping);
-        processes.require("cpu.app = " + mapping.text("cpu.app"));
         Requests requests = new Requests(folder, options.connections());
         try (var bare = BareServer.start(
                 PurchaseBenchmark.jvmFlags(),

@@ -49,6 +49,12 @@ public final class Processes {
 
     /** Of all processes of the machine, as the mapping file says. */
     static Processes of(Mapping mapping) {
+        for (String key : List.of("cpu.app", "cpu.redis", "cpu.postgres")) {
+            // So that no column says 0 by mistake.
+            if (mapping.has(key) && ProcessHandle.allProcesses().noneMatch(mapping.processes(key))) {
+                throw new IllegalArgumentException(key + " matches no process: " + mapping.text(key));
+            }
+        }
         return new Processes(
                 mapping.processes("cpu.app"), mapping.processes("cpu.redis"), mapping.processes("cpu.postgres"), false);
     }
@@ -59,13 +65,6 @@ public final class Processes {
 
     private static String commandLine(long pid) {
         return Cpu.read(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
-    }
-
-    /** Fails where there is nothing to measure, so that no row says 0 by mistake. */
-    void require(String what) {
-        if (candidates().noneMatch(app)) {
-            throw new IllegalArgumentException(what + " matches no process");
-        }
     }
 
     Usage usage() {

@@ -34,6 +34,10 @@ public record Row(String name, Processes processes, Runnable prepare, Load load)
         Answers answers = load.run(seconds);
         Cpu.Machine machine = Cpu.machine().since(machineBefore);
         Processes.Usage after = processes.usage();
+        if (after.app() == before.app()) {
+            throw new IllegalStateException(
+                    "The application spent nothing on \"" + name + "\": is it another process?");
+        }
         double each = Math.max(1, answers.count());
         return new Figures(
                 answers.count() / answers.seconds(),

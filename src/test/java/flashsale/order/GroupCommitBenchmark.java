@@ -64,7 +64,7 @@ class GroupCommitBenchmark {
 
     @Test
     void measure() throws IOException {
-        Options options = Options.read().warmUpAtMost(30);
+        Options options = Options.read().warmUpAtMost(20);
         try (var stores = RealStores.start();
                 var shop = Shop.start(stores.servers(), PATIENT);
                 var one = Shop.start(stores.servers(), ONE_A_COMMIT)) {

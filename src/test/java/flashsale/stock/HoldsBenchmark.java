@@ -47,7 +47,7 @@ class HoldsBenchmark {
 
     @Test
     void measure() throws IOException {
-        Options options = Options.read().warmUpAtMost(30);
+        Options options = Options.read().warmUpAtMost(20);
         try (var server = RealStores.redis();
                 var redis = BareRedis.on(server)) {
             List<Row> rows = new ArrayList<>();

@@ -7,17 +7,24 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Locale;
 
-/** Where it was measured, in a line. */
-final class Setting {
+/** Where and when it was measured, in a line. */
+public final class Setting {
 
     private Setting() {}
+
+    public static String when() {
+        // Publishing changes docs/ while it runs.
+        boolean changed = !said("git", "status", "--porcelain", "--", "src", "lua-scripts", "pom.xml")
+                .isEmpty();
+        return LocalDate.now(ZoneOffset.UTC) + ", commit " + said("git", "rev-parse", "--short", "HEAD")
+                + (changed ? " with changes" : "");
+    }
 
     static String inWords() {
         return String.format(
                 Locale.ROOT,
-                "%s, commit %s: %d cores of %s, Linux %s, JDK %s, `%s`.",
-                LocalDate.now(ZoneOffset.UTC),
-                said("git", "describe", "--always", "--dirty"),
+                "%s: %d cores of %s, Linux %s, JDK %s, `%s`.",
+                when(),
                 Runtime.getRuntime().availableProcessors(),
                 cpu(),
                 System.getProperty("os.version"),

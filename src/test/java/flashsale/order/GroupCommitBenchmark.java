@@ -8,6 +8,7 @@ import flashsale.bench.RealStores;
 import flashsale.bench.Report;
 import flashsale.bench.Rounds;
 import flashsale.bench.Row;
+import flashsale.bench.Setting;
 import flashsale.bench.Table;
 import flashsale.bench.Target;
 import flashsale.observability.Meters;
@@ -92,8 +93,9 @@ class GroupCommitBenchmark {
             List<String> text = new ArrayList<>(List.of("## Orders in PostgreSQL", ""));
             text.add(String.format(
                     Locale.ROOT,
-                    "%d callers, each with one order under way, over the pool of the application; %.0f orders in a group"
+                    "%s. %d callers, each with one order under way, over the pool of the application; %.0f orders in a group"
                             + " commit on average. %s",
+                    Setting.when(),
                     CALLERS,
                     sizes.mean(),
                     measured.conditions()));

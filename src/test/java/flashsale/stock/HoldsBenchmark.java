@@ -8,6 +8,7 @@ import flashsale.bench.RealStores;
 import flashsale.bench.Report;
 import flashsale.bench.Rounds;
 import flashsale.bench.Row;
+import flashsale.bench.Setting;
 import flashsale.bench.Table;
 import flashsale.bench.Target;
 import flashsale.redis.BareRedis;
@@ -75,7 +76,8 @@ class HoldsBenchmark {
                         0.5,
                         measured.ratio(batched(callers), single(callers), Figures::redis)));
             }
-            List<String> text = new ArrayList<>(List.of("## Holds in Redis", "", measured.conditions(), ""));
+            List<String> text = new ArrayList<>(
+                    List.of("## Holds in Redis", "", Setting.when() + ". " + measured.conditions(), ""));
             text.addAll(Table.ofStore(measured, "holds", "Redis", Figures::redis));
             Report.add(options, Report.Section.HOLDS, targets, text);
         } finally {

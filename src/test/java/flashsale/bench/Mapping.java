@@ -10,10 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,34 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mapping {
 
-    private static final Set<String> CALLS =
-            Set.of("constant", "browse", "purchase", "insufficient", "ops", "tokens", "sale", "open", "reset", "audit");
-
-    private static final Set<String> VALUES = Set.of(
-            "name",
-            "url",
-            "cpu.app",
-            "cpu.redis",
-            "cpu.postgres",
-            "purchase.won",
-            "purchase.sold-out",
-            "purchase.replayed",
-            "purchase.shed",
-            "insufficient.status",
-            "tokens.file",
-            "tokens.at-a-time",
-            "sale.id",
-            "sale.sold-out-id");
-
-    private static final Pattern OF_CALL =
-            Pattern.compile("([a-z]+)\\.(method|path|body|take|header\\.[A-Za-z0-9-]+|must\\.[A-Za-z0-9/]+)");
-
     private final Map<String, String> values = new TreeMap<>();
 
     private Mapping(Map<String, String> values) {
         values.forEach((key, value) -> {
-            requireKnown(key);
-            requireKnownPlaces(key, value);
+            MappingKeys.requireKnown(key);
+            MappingKeys.requireKnownPlaces(key, value);
             this.values.put(key, value);
         });
         for (String key : List.of("name", "url", "cpu.app", "purchase.path", "purchase.won", "purchase.sold-out")) {
@@ -161,25 +137,5 @@ final class Mapping {
         if (has(one) == has(other)) {
             throw new IllegalArgumentException("The mapping needs either " + one + " or " + other);
         }
-    }
-
-    private static void requireKnown(String key) {
-        Matcher call = OF_CALL.matcher(key);
-        if (!VALUES.contains(key) && !(call.matches() && CALLS.contains(call.group(1)))) {
-            throw new IllegalArgumentException("The mapping has an unknown key: " + key);
-        }
-    }
-
-    private static void requireKnownPlaces(String key, String value) {
-        // Regular expressions have braces of their own.
-        if (key.startsWith("cpu.")) {
-            return;
-        }
-        Call.PLACE.matcher(value).results().map(place -> place.group(1)).forEach(place -> {
-            if (!Call.PLACES.contains(place)) {
-                throw new IllegalArgumentException(
-                        key + " has an unknown place {" + place + "}; there are " + Call.PLACES);
-            }
-        });
     }
 }

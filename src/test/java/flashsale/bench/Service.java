@@ -2,11 +2,8 @@ package flashsale.bench;
 
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,23 +12,18 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Prepares what is measured, and checks it afterwards, through the service's own API. */
 final class Service {
 
-    /** Orders under way when the load ended are finished within this; so is a sale that opens by itself. */
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
-
-    private static final JsonMapper JSON = JsonMapper.builder().build();
-
     final Mapping mapping;
-    private final HttpClient http = HttpClient.newHttpClient();
+    private final OneByOne http;
     private final String run = Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
     private final @Nullable String ops;
 
     Service(Mapping mapping) {
         this.mapping = mapping;
+        this.http = new OneByOne(mapping.text("url"));
         Call logIn = mapping.call("ops", "POST");
         this.ops = logIn == null ? null : taken(logIn, Map.of());
     }
@@ -54,7 +46,7 @@ final class Service {
         List<String> tokens = new ArrayList<>(count);
         for (int calls = 0; tokens.size() < count; calls++) {
             String[] place = pointer(call).split("/\\*", 2);
-            JsonNode answer = send(
+            JsonNode answer = http.send(
                     call,
                     values(Map.of(
                             "count",
@@ -99,7 +91,7 @@ final class Service {
         for (String next : List.of("reset", "open")) {
             Call call = mapping.call(next, "POST");
             if (call != null) {
-                send(call, values);
+                http.send(call, values);
             }
         }
         return values.get("sale");
@@ -112,7 +104,7 @@ final class Service {
         }
         String sale = sale(1, 1);
         Call purchase = Objects.requireNonNull(mapping.call("purchase", "POST"));
-        send(purchase, values(Map.of("sale", sale, "token", token, "key", "the-last-one")));
+        http.send(purchase, values(Map.of("sale", sale, "token", token, "key", "the-last-one")));
         return sale;
     }
 
@@ -131,7 +123,7 @@ final class Service {
     }
 
     private String taken(Call call, Map<String, String> values) {
-        return required(call, send(call, values).at(pointer(call)));
+        return required(call, http.send(call, values).at(pointer(call)));
     }
 
     private static String pointer(Call call) {
@@ -146,48 +138,5 @@ final class Service {
             throw new IllegalArgumentException(call.name() + ".take " + call.take() + " finds nothing in the answer");
         }
         return value.asString();
-    }
-
-    /** Asked again until it is answered as it must be. */
-    private JsonNode send(Call call, Map<String, String> values) {
-        long patience = System.nanoTime() + PATIENCE.toNanos();
-        while (true) {
-            HttpResponse<String> answer = sendOnce(call, values);
-            if (answer.statusCode() < 300) {
-                JsonNode json = answer.body().startsWith("{") || answer.body().startsWith("[")
-                        ? JSON.readTree(answer.body())
-                        : JSON.createObjectNode();
-                if (call.must().entrySet().stream()
-                        .allMatch(must ->
-                                json.at("/" + must.getKey()).asString("").equals(must.getValue()))) {
-                    return json;
-                }
-            }
-            if (System.nanoTime() > patience) {
-                throw new IllegalStateException(call.name() + " answered " + answer.statusCode() + " " + answer.body()
-                        + ", must be " + call.must());
-            }
-            pause();
-        }
-    }
-
-    private HttpResponse<String> sendOnce(Call call, Map<String, String> values) {
-        try {
-            return http.send(call.request(mapping.text("url"), values), HttpResponse.BodyHandlers.ofString());
-        } catch (IOException e) {
-            throw new IllegalStateException(call.name() + " failed at " + url() + "; is the service running?", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private static void pause() {
-        try {
-            Thread.sleep(100);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
-        }
     }
 }

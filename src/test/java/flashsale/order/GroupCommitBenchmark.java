@@ -45,13 +45,6 @@ class GroupCommitBenchmark {
     private static final String SINGLE = "one order a transaction, same guards";
     private static final String BARE = "one bare INSERT an order, no guards";
 
-    private static final String INSERT = """
-            insert into orders (id, sale_id, user_id, quantity, amount_cents, currency, state, key_hash, body_hash,
-                                hold_epoch, hold_seq, pay_before)
-            values ($1, $2, $3, 1, 9900, 'CNY', 'PENDING_PAYMENT', decode($4, 'hex'), decode($5, 'hex'), 1, $6,
-                    now() + interval '15 min')
-            """;
-
     /** Users written at once, within the patience of a busy machine. */
     private static final int USERS_A_CALL = 10_000;
 
@@ -74,7 +67,7 @@ class GroupCommitBenchmark {
             List<Row> rows = List.of(
                     row(shop, GROUP, users, hold -> committed(shop, hold)),
                     row(shop, SINGLE, users, hold -> committed(one, hold)),
-                    row(shop, BARE, users, hold -> insert(database, hold)));
+                    row(shop, BARE, users, hold -> BareInserts.insert(database, hold)));
             var measured = Rounds.run(options, rows);
             DistributionSummary sizes = shop.bean(MeterRegistry.class)
                     .get(Meters.COMMIT_BATCH.meterName())
@@ -157,17 +150,5 @@ class GroupCommitBenchmark {
         UUID id = UUID.randomUUID();
         String key = String.format(Locale.ROOT, "%064x", seq);
         return new Hold(id, sale, 1, seq, user, 1, System.currentTimeMillis(), "00".repeat(32), key);
-    }
-
-    private static Mono<Long> insert(DatabaseClient database, Hold hold) {
-        return database.sql(INSERT)
-                .bind(0, hold.orderId())
-                .bind(1, hold.saleId())
-                .bind(2, hold.userId())
-                .bind(3, hold.keyHash())
-                .bind(4, hold.bodyHash())
-                .bind(5, hold.seq())
-                .fetch()
-                .rowsUpdated();
     }
 }

@@ -50,13 +50,13 @@ public record Measured(
         double stolen = worst(Figures::stolen);
         double foreign = worst(Figures::foreign);
         String kept = quiet >= options.rounds()
-                ? "%d quiet rounds".formatted(rounds.size())
+                ? "Quiet rounds: %d".formatted(rounds.size())
                 : "**Not quiet: only %d of these %d rounds**".formatted(quiet, rounds.size());
         return String.format(
                 Locale.ROOT,
-                "%s, %d s a row, after %d s of load over all rows as warm-up; medians. Noise in the rounds kept: at most"
+                "%s; %d s a row, after %d s of load over all rows as warm-up; medians. Noise in the rounds kept: at most"
                         + " %.1f %% steal and %.1f %% foreign CPU. A round with more than %.0f %% of either in one of its"
-                        + " rows is noisy: %d were%s.%s",
+                        + " rows is noisy and made again: %d of %d were.%s",
                 kept,
                 options.seconds(),
                 warmedUp.toSeconds(),
@@ -64,7 +64,7 @@ public record Measured(
                 foreign,
                 options.noise(),
                 noisyRounds,
-                noisyRounds == 0 ? "" : quiet >= options.rounds() ? ", and were discarded" : "",
+                noisyRounds + quiet,
                 cutShort == 0 ? "" : " %d more were cut short because the buyers ran out.".formatted(cutShort));
     }
 

@@ -38,7 +38,7 @@ class RoundsTest {
     void aNoisyRoundIsDiscardedAndMadeAgain() {
         Measured measured = measured(0, 1, 40, 2, 6, 3);
         assertThat(kept(measured)).containsExactly(1.0, 2.0, 3.0);
-        assertThat(measured.conditions()).startsWith("3 quiet rounds").contains("2 were, and were discarded");
+        assertThat(measured.conditions()).startsWith("Quiet rounds: 3").contains("2 of 5 were");
     }
 
     @Test

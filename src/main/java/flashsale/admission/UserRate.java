@@ -29,6 +29,8 @@ public final class UserRate {
                 .maximumSize(settings.users())
                 // Full again by then, so forgetting it changes nothing.
                 .expireAfterAccess(Duration.ofSeconds(burst / perSecond + 1))
+                // Its upkeep is short; to wake a thread for it costs more.
+                .executor(Runnable::run)
                 .build(user -> Bucket.builder().addLimit(limit).build());
     }
 

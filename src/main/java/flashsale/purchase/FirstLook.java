@@ -75,24 +75,35 @@ public final class FirstLook {
     }
 
     /**
-     * Whether {@link #refuse} is certain to say no, whatever the key: sold out to this buyer, or not begun. Asks without
-     * counting the tap.
+     * As {@link #refuse}, of what is certain to be refused whatever the key: sold out to this buyer, or not begun. Any
+     * other tap is not counted, and null.
      */
-    public boolean isHopeless(long userId, SaleView sale) {
-        if (hasWon(userId, sale.id())) {
-            return false;
+    public @Nullable Refused refuseHopeless(long userId, SaleView sale, @Nullable String rawKey) {
+        Refused state = refuse(userId, sale);
+        if (!(state instanceof SoldOut || state instanceof NotStarted) || hasWon(userId, sale.id())) {
+            return null;
         }
-        Refused refused = refuse(userId, sale);
-        return refused instanceof SoldOut || refused instanceof NotStarted;
+        RateLimited tooOften = countTap(userId, sale, rawKey);
+        Refused refused = tooOften == null ? state : tooOften;
+        meters.count(refused);
+        return refused;
     }
 
     private @Nullable Refused decide(long userId, SaleView sale, @Nullable String rawKey) {
-        UserRate.Exceeded exceeded = rate.take(userId);
-        if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
-            return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+        RateLimited tooOften = countTap(userId, sale, rawKey);
+        if (tooOften != null) {
+            return tooOften;
         }
         Refused refused = hasWon(userId, sale.id()) ? null : refuse(userId, sale);
         return refused != null && rawKey != null && mayStandAlready(refused) && lookups.tryConsume(1) ? null : refused;
+    }
+
+    /** Once a tap, whoever refuses it. */
+    private @Nullable RateLimited countTap(long userId, SaleView sale, @Nullable String rawKey) {
+        UserRate.Exceeded exceeded = rate.take(userId);
+        return exceeded == null || isReplay(userId, sale.id(), rawKey)
+                ? null
+                : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
     }
 
     /**

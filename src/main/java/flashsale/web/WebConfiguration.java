@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
@@ -29,9 +30,11 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
+import reactor.netty.NettyPipeline;
 
 /** Puts the room together. */
 @Configuration(proxyBeanMethods = false)
@@ -97,6 +100,18 @@ class WebConfiguration {
             RequestIds ids,
             CommonHeaders common) {
         return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
+    }
+
+    /**
+     * On the API's port alone. The keeper is asked for with the first connection: the server is built before the rooms
+     * that the keeper asks.
+     */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
+        Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
+        return factory -> factory.addServerCustomizers(
+                server -> server.doOnChannelInit((observer, channel, remote) -> channel.pipeline()
+                        .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway))));
     }
 
     @Bean

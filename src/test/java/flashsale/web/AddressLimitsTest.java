@@ -18,7 +18,7 @@ import org.springframework.test.context.TestPropertySource;
             "flash-sale.web.trusted-proxies=1",
             "flash-sale.admission.addresses.limited=true",
             "flash-sale.admission.addresses.requests.per-second=1",
-            "flash-sale.admission.addresses.requests.burst=1000",
+            "flash-sale.admission.addresses.requests.burst=400",
             "flash-sale.admission.addresses.logins.per-second=1",
             "flash-sale.admission.addresses.logins.burst=10",
             "flash-sale.admission.addresses.bad-tokens.per-second=1",

@@ -1,5 +1,6 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.Operations;
 import flashsale.order.GroupCommit;
@@ -27,8 +28,8 @@ class PurchaseConfiguration {
     private static final long WINNERS = 200_000;
 
     @Bean
-    UnderWay underWay(PurchaseSettings settings) {
-        return new UnderWay(settings.underWay());
+    UnderWay underWay(PurchaseSettings settings, ConcurrencyGate gate) {
+        return new UnderWay(settings.underWay(), gate);
     }
 
     @Bean
@@ -50,6 +51,7 @@ class PurchaseConfiguration {
     @Bean
     FirstLook firstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -58,7 +60,7 @@ class PurchaseConfiguration {
             Clock clock,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings, meters);
+        return new FirstLook(rate, gate, latch, postgres, winners, underWay, operations, clock, settings, meters);
     }
 
     @Bean

@@ -1,5 +1,8 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Permit;
+import flashsale.admission.Priority;
 import flashsale.idempotency.Operation;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
@@ -66,12 +69,14 @@ final class UnderWay {
     }
 
     private final int most;
+    private final ConcurrencyGate gate;
     private final AtomicInteger count = new AtomicInteger();
     private final Map<Object, Run> byName = new ConcurrentHashMap<>();
     private final Map<UUID, Run> byOrder = new ConcurrentHashMap<>();
 
-    UnderWay(int most) {
+    UnderWay(int most, ConcurrencyGate gate) {
         this.most = most;
+        this.gate = gate;
     }
 
     int count() {
@@ -94,9 +99,17 @@ final class UnderWay {
         return null;
     }
 
-    /** The run of this purchase, whose work starts at once unless it is under way; null when the bound is reached. */
+    /**
+     * The run of this purchase, whose work starts at once unless it is under way; null when a bound is reached. A new run
+     * has a permit until it is decided, whoever has left meanwhile.
+     */
     @Nullable
-    Run joinOrStart(Operation operation, long userId, long saleId, Function<Run, Mono<PurchaseOutcome>> work) {
+    Run joinOrStart(
+            Operation operation,
+            long userId,
+            long saleId,
+            Priority priority,
+            Function<Run, Mono<PurchaseOutcome>> work) {
         Object name = operation.fingerprint() == null ? operation.orderId() : operation.fingerprint();
         Run running = byName.get(name);
         if (running != null) {
@@ -106,16 +119,25 @@ final class UnderWay {
             count.decrementAndGet();
             return null;
         }
+        Permit permit = gate.tryEnter(priority);
+        if (permit == null) {
+            count.decrementAndGet();
+            return null;
+        }
         Run fresh = new Run(operation, userId, saleId);
         Run earlier = byName.putIfAbsent(name, fresh);
         if (earlier != null) {
+            permit.ignored();
             count.decrementAndGet();
             return earlier;
         }
         byOrder.put(operation.orderId(), fresh);
         Mono.defer(() -> work.apply(fresh))
+                .doOnNext(decided -> end(permit, decided))
                 // Before the outcome is told: whoever hears it and taps again must not join a run that is over.
                 .doOnTerminate(() -> {
+                    // An outcome has ended it already; without one nothing is known of the stores.
+                    permit.ignored();
                     byName.remove(name, fresh);
                     byOrder.remove(operation.orderId(), fresh);
                     count.decrementAndGet();
@@ -128,5 +150,21 @@ final class UnderWay {
                         },
                         fresh.outcome::tryEmitEmpty);
         return fresh;
+    }
+
+    /** Only what became an order took the whole way, so only its time can be compared with others'. */
+    private static void end(Permit permit, PurchaseOutcome outcome) {
+        switch (outcome) {
+            case PurchaseOutcome.Ordered ordered -> {
+                if (ordered.replayed()) {
+                    permit.ignored();
+                } else {
+                    permit.succeeded();
+                }
+            }
+            case PurchaseOutcome.Underway undecided -> permit.dropped();
+            case PurchaseOutcome.Overloaded full -> permit.dropped();
+            case PurchaseOutcome.Refused refused -> permit.ignored();
+        }
     }
 }

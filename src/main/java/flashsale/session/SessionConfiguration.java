@@ -1,8 +1,11 @@
 package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.Meters;
 import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -36,8 +39,16 @@ class SessionConfiguration {
     }
 
     @Bean
-    Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
-        return new Tokens(keys, settings, clock(clocks));
+    Tokens tokens(
+            Keyring keys,
+            SessionSettings settings,
+            ObjectProvider<Clock> clocks,
+            ObjectProvider<MeterRegistry> registry) {
+        Tokens tokens = new Tokens(keys, settings, clock(clocks));
+        registry.ifAvailable(known -> FunctionCounter.builder(Meters.BAD_TOKENS.meterName(), tokens, Tokens::bad)
+                .description(Meters.BAD_TOKENS.description())
+                .register(known));
+        return tokens;
     }
 
     @Bean

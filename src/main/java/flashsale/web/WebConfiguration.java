@@ -1,5 +1,7 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate;
+import flashsale.admission.ConcurrencyGate;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
@@ -50,8 +52,13 @@ class WebConfiguration {
     }
 
     @Bean
-    RetryAfter retryAfter() {
-        return new RetryAfter(new Random());
+    RetryAfter retryAfter(ConcurrencyGate gate) {
+        return new RetryAfter(new Random(), gate::shedShare);
+    }
+
+    @Bean
+    Turnstile turnstile(ConcurrencyGate gate, RetryAfter retryAfter) {
+        return new Turnstile(gate, retryAfter);
     }
 
     @Bean
@@ -152,8 +159,19 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies), retryAfter);
+    ClientAddress clientAddress(WebSettings settings) {
+        return new ClientAddress(settings);
+    }
+
+    @Bean
+    @Order(Routes.THEN_ADDRESSES)
+    AddressLimits addressLimits(AddressRate rate, ClientAddress addresses, RetryAfter retryAfter) {
+        return new AddressLimits(rate, addresses, retryAfter);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions, SessionCookies cookies, AddressLimits addresses, RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, new Renewals(sessions, cookies), addresses, retryAfter);
     }
 
     @Bean
@@ -187,6 +205,9 @@ class WebConfiguration {
     RouteTable routes(
             Callers callers,
             OpsLog opsLog,
+            Turnstile turnstile,
+            AddressLimits addressLimits,
+            ClientAddress addresses,
             Logins logins,
             Sessions sessions,
             Keyring keys,
@@ -204,13 +225,12 @@ class WebConfiguration {
             WebSettings settings,
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
-        Calls may = new Calls(callers, opsLog, settings);
-        ClientAddress addresses = new ClientAddress(settings);
+        Calls may = new Calls(callers, opsLog, turnstile, addressLimits, settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, clock, settings),
+                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),

@@ -51,7 +51,7 @@ final class SmallServer implements AutoCloseable {
     /** Speaks HTTP/2 too, as behind a mesh. */
     SmallServer(WebSettings settings, EdgeSettings edge, RouteTable routes, WebFilter... filters) {
         RequestIds ids = new RequestIds(new Random(1));
-        RetryAfter retryAfter = new RetryAfter(new Random(1));
+        RetryAfter retryAfter = new RetryAfter(new Random(1), () -> 0);
         WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
                 .filter(new Edge(ids, new CommonHeaders(settings)))

@@ -19,6 +19,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What this node can refuse from its own memory, before a body is read: most taps of a flash sale end here. */
@@ -33,6 +34,8 @@ public final class FirstLook {
     private final Clock clock;
     private final Duration windowMargin;
     private final Bucket lookups;
+    private final long lookupsPerSecond;
+    private final LongAdder notLookedUp = new LongAdder();
     private final PurchaseMeters meters;
 
     FirstLook(
@@ -53,6 +56,7 @@ public final class FirstLook {
         this.operations = operations;
         this.clock = clock;
         this.windowMargin = settings.windowMargin();
+        this.lookupsPerSecond = settings.lookupsPerSecond();
         this.lookups = Bucket.builder()
                 .addLimit(limit -> limit.capacity(settings.lookupsPerSecond())
                         .refillGreedy(settings.lookupsPerSecond(), Duration.ofSeconds(1)))
@@ -92,7 +96,25 @@ public final class FirstLook {
             return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
         }
         Refused refused = hasWon(userId, sale.id()) ? null : refuse(userId, sale);
-        return refused != null && rawKey != null && mayStandAlready(refused) && lookups.tryConsume(1) ? null : refused;
+        return refused != null && rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
+    }
+
+    private boolean isLookedUp() {
+        boolean may = lookups.tryConsume(1);
+        if (!may) {
+            notLookedUp.increment();
+        }
+        return may;
+    }
+
+    /** Of this second's lookups, those that were made. */
+    long lookedUp() {
+        return lookupsPerSecond - lookups.getAvailableTokens();
+    }
+
+    /** Taps that were refused without looking whether their purchase stands. */
+    long notLookedUp() {
+        return notLookedUp.sum();
     }
 
     /**

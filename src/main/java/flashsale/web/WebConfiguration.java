@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
@@ -11,6 +12,7 @@ import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
@@ -118,8 +120,13 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies), retryAfter);
+    Renewals renewals(Sessions sessions, SessionCookies cookies) {
+        return new Renewals(sessions, cookies);
+    }
+
+    @Bean
+    Callers callers(Sessions sessions, SessionCookies cookies, Renewals renewals, RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, renewals, retryAfter);
     }
 
     @Bean
@@ -142,6 +149,16 @@ class WebConfiguration {
     @Bean
     EventStreams eventStreams(RetryAfter retryAfter, WebSettings settings) {
         return new EventStreams(retryAfter, settings);
+    }
+
+    @Bean
+    MeterBinder webStages(EventStreams streams, Renewals renewals, WebSettings settings) {
+        return registry -> {
+            Stage.EVENT_STREAMS.watch(registry, streams::open, settings.maxEventStreams());
+            Stage.EVENT_STREAMS.refusals(registry, streams::refused);
+            Stage.RENEWALS.watch(registry, renewals::underWay, Renewals.MOST);
+            Stage.RENEWALS.refusals(registry, renewals::putOff);
+        };
     }
 
     @Bean

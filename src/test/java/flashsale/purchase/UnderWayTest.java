@@ -19,7 +19,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
 
-    private final UnderWay underWay = new UnderWay(2);
+    private final UnderWay underWay = new UnderWay(2, 1);
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();

@@ -36,7 +36,7 @@ class DatabaseConfiguration {
     MeterBinder statementsStage(BoundedPool pool, DatabaseSettings settings) {
         return registry -> {
             Stage.STATEMENTS.watch(registry, pool::waiting, settings.waiting());
-            Stage.STATEMENTS.refusals(registry, pool::refused);
+            Stage.STATEMENTS.refusals(registry, pool, BoundedPool::refused);
         };
     }
 

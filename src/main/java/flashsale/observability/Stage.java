@@ -3,8 +3,8 @@ package flashsale.observability;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The places where work or memory can wait. Each has a bound, and {@code docs/backpressure.md} says what happens there
@@ -30,7 +30,8 @@ public enum Stage {
     SETTLEMENTS("settlements"),
     STATEMENTS("statements"),
     EVENT_STREAMS("event-streams"),
-    ACCESS_LOG("access-log");
+    ACCESS_LOG("access-log"),
+    LOG("log");
 
     private final String tag;
 
@@ -48,9 +49,12 @@ public enum Stage {
         gauge(registry, Meters.STAGE_BOUND, () -> bound);
     }
 
-    /** @param refused how many were turned away since the start because it was full */
-    public void refusals(MeterRegistry registry, LongSupplier refused) {
-        FunctionCounter.builder(Meters.STAGE_REFUSED.meterName(), refused, LongSupplier::getAsLong)
+    /**
+     * @param counting is not kept alive by its meter
+     * @param refused how many it turned away since the start because it was full
+     */
+    public <T> void refusals(MeterRegistry registry, T counting, ToDoubleFunction<T> refused) {
+        FunctionCounter.builder(Meters.STAGE_REFUSED.meterName(), counting, refused)
                 .description(Meters.STAGE_REFUSED.description())
                 .tag("stage", tag)
                 .register(registry);

@@ -53,11 +53,11 @@ class PurchaseConfiguration {
     MeterBinder purchaseStages(UnderWay underWay, FirstLook firstLook, Winners winners, PurchaseSettings settings) {
         return registry -> {
             Stage.PURCHASES.watch(registry, underWay::count, settings.underWay());
-            Stage.PURCHASES.refusals(registry, underWay::refused);
+            Stage.PURCHASES.refusals(registry, underWay, UnderWay::refused);
             Stage.JOINED_TAPS.watch(registry, underWay::joined, settings.joinedTaps());
-            Stage.JOINED_TAPS.refusals(registry, underWay::notJoined);
+            Stage.JOINED_TAPS.refusals(registry, underWay, UnderWay::notJoined);
             Stage.LOOKUPS.watch(registry, firstLook::lookedUp, settings.lookupsPerSecond());
-            Stage.LOOKUPS.refusals(registry, firstLook::notLookedUp);
+            Stage.LOOKUPS.refusals(registry, firstLook, FirstLook::notLookedUp);
             Stage.WINNERS.watch(registry, winners::remembered, WINNERS);
         };
     }

@@ -23,8 +23,8 @@ final class PurchaseMeters {
     PurchaseMeters(MeterRegistry registry) {
         this.registry = registry;
         // A full queue is an answer to its rooms; that it refused a buyer is known here.
-        Stage.HOLDS.refusals(registry, holdsFull::sum);
-        Stage.COMMITS.refusals(registry, commitsFull::sum);
+        Stage.HOLDS.refusals(registry, holdsFull, LongAdder::sum);
+        Stage.COMMITS.refusals(registry, commitsFull, LongAdder::sum);
     }
 
     /** A tap was refused because too many wait for Redis. */

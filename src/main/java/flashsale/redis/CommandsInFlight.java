@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CommandsInFlight implements CommandListener {
 
-    /** How the driver's message begins; it has no type for it. */
-    private static final String QUEUE_FULL = "Request queue size exceeded";
+    /** In the driver's message, of its queue or of its stack of commands already sent; it has no type for it. */
+    private static final String FULL = "size exceeded";
 
     private final AtomicInteger waiting = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
@@ -38,7 +38,7 @@ public final class CommandsInFlight implements CommandListener {
     private void ended(@Nullable Throwable fault) {
         waiting.decrementAndGet();
         String message = fault == null ? null : fault.getMessage();
-        if (message != null && message.startsWith(QUEUE_FULL)) {
+        if (message != null && message.contains(FULL)) {
             refused.increment();
         }
     }

@@ -32,7 +32,7 @@ class RedisConfiguration {
     MeterBinder stockCommandsStage(CommandsInFlight stockCommands, RedisSettings settings) {
         return registry -> {
             Stage.STOCK_COMMANDS.watch(registry, stockCommands::waiting, settings.requestQueue());
-            Stage.STOCK_COMMANDS.refusals(registry, stockCommands::refused);
+            Stage.STOCK_COMMANDS.refusals(registry, stockCommands, CommandsInFlight::refused);
         };
     }
 

@@ -3,6 +3,7 @@ package flashsale.session;
 import com.github.benmanes.caffeine.cache.Ticker;
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
+import flashsale.redis.CommandsInFlight;
 import io.lettuce.core.resource.ClientResources;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.spi.ConnectionFactory;
@@ -195,9 +196,9 @@ class SessionConfiguration {
             SessionSettings settings) {
         return registry -> {
             Stage.PASSWORDS.watch(registry, passwords::waiting, passwords.most());
-            Stage.PASSWORDS.refusals(registry, passwords::refused);
+            Stage.PASSWORDS.refusals(registry, passwords, Passwords::refused);
             Stage.SIGNATURES.watch(registry, tokens::unsigned, Tokens.mostUnsigned());
-            Stage.SIGNATURES.refusals(registry, tokens::refused);
+            Stage.SIGNATURES.refusals(registry, tokens, Tokens::refused);
             // Of names and of addresses, of logins and of changes of a password.
             Stage.LOGIN_FAILURES.watch(
                     registry,
@@ -208,7 +209,7 @@ class SessionConfiguration {
             Stage.SESSION_RECHECKS.watch(
                     registry, view::toRecheck, settings.view().size());
             Stage.SESSION_COMMANDS.watch(registry, redis.inFlight()::waiting, SessionRedis.mostInFlight());
-            Stage.SESSION_COMMANDS.refusals(registry, redis.inFlight()::refused);
+            Stage.SESSION_COMMANDS.refusals(registry, redis.inFlight(), CommandsInFlight::refused);
         };
     }
 

@@ -42,7 +42,7 @@ class StockConfiguration {
     Settler settler(StockRedis redis, StockSettings settings, MeterRegistry registry) {
         Settler settler = new Settler(redis, settings);
         Stage.SETTLEMENTS.watch(registry, settler::waiting, settings.waiting());
-        Stage.SETTLEMENTS.refusals(registry, settler::refused);
+        Stage.SETTLEMENTS.refusals(registry, settler, Settler::refused);
         return settler;
     }
 }

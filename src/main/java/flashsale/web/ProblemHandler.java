@@ -88,8 +88,8 @@ final class ProblemHandler implements WebExceptionHandler {
     }
 
     private Problem overloaded() {
-        return retryAfter.queue(Problem.of(
-                ProblemType.OVERLOADED, "Too many calls wait for the database. Nothing was done; try again."));
+        return retryAfter.queue(
+                Problem.of(ProblemType.OVERLOADED, "Too many calls wait for the database already; try again."));
     }
 
     private static boolean noPlaceInThePool(Throwable thrown) {

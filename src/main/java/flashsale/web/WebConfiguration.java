@@ -155,9 +155,9 @@ class WebConfiguration {
     MeterBinder webStages(EventStreams streams, Renewals renewals, WebSettings settings) {
         return registry -> {
             Stage.EVENT_STREAMS.watch(registry, streams::open, settings.maxEventStreams());
-            Stage.EVENT_STREAMS.refusals(registry, streams::refused);
+            Stage.EVENT_STREAMS.refusals(registry, streams, EventStreams::refused);
             Stage.RENEWALS.watch(registry, renewals::underWay, Renewals.MOST);
-            Stage.RENEWALS.refusals(registry, renewals::putOff);
+            Stage.RENEWALS.refusals(registry, renewals, Renewals::putOff);
         };
     }
 

@@ -115,4 +115,21 @@ class UnderWayTest {
                 .verifyComplete();
         assertThat(underWay.of(operation.orderId())).isNull();
     }
+
+    @Test
+    void aTapTooManyThatWaitsForThePurchaseOfAnotherIsToldAtOnceHowFarItHasCome() {
+        Operation operation = named("k");
+        UnderWay.Run run = run(operation);
+        var waits = underWay.awaitJoined(run, patience, timer).toFuture();
+        assertThat(underWay.joined()).isOne();
+        StepVerifier.create(underWay.awaitJoined(run, patience, timer))
+                .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
+                .verifyComplete();
+        assertThat(underWay.notJoined()).isOne();
+        assertThat(waits).isNotDone();
+
+        waits.cancel(true);
+
+        assertThat(underWay.joined()).as("a client that leaves makes room").isZero();
+    }
 }

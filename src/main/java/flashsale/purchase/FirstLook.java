@@ -1,5 +1,7 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Priority;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operations;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class FirstLook {
 
     private final UserRate rate;
+    private final ConcurrencyGate gate;
     private final SoldOutLatch latch;
     private final PostgresWatch postgres;
     private final Winners winners;
@@ -40,6 +43,7 @@ public final class FirstLook {
 
     FirstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -49,6 +53,7 @@ public final class FirstLook {
             PurchaseSettings settings,
             PurchaseMeters meters) {
         this.rate = rate;
+        this.gate = gate;
         this.latch = latch;
         this.postgres = postgres;
         this.winners = winners;
@@ -95,8 +100,23 @@ public final class FirstLook {
         if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
             return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
         }
-        Refused refused = hasWon(userId, sale.id()) ? null : refuse(userId, sale);
-        return refused != null && rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
+        if (hasWon(userId, sale.id())) {
+            return null;
+        }
+        Refused refused = refuse(userId, sale);
+        if (refused == null) {
+            return overloaded(userId, sale.id(), rawKey);
+        }
+        return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
+    }
+
+    /** Refused before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
+    private @Nullable Refused overloaded(long userId, long saleId, @Nullable String rawKey) {
+        if (!gate.isFull(Priority.PURCHASE) || isReplay(userId, saleId, rawKey)) {
+            return null;
+        }
+        gate.turnedAway(Priority.PURCHASE);
+        return new PurchaseOutcome.Overloaded("purchases under way");
     }
 
     private boolean isLookedUp() {

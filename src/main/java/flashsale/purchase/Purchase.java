@@ -1,5 +1,6 @@
 package flashsale.purchase;
 
+import flashsale.admission.Priority;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
 import flashsale.order.CommitResult;
@@ -109,7 +110,11 @@ public final class Purchase {
         Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
         Instant notAfter = clock.instant().plus(settings.holdWithin());
         UnderWay.@Nullable Run run = underWay.joinOrStart(
-                operation, tap.userId(), tap.saleId(), started -> hold(started, sale, tap.quantity(), notAfter));
+                operation,
+                tap.userId(),
+                tap.saleId(),
+                priority(operation, tap),
+                started -> hold(started, sale, tap.quantity(), notAfter));
         if (run == null) {
             return Mono.just(new Overloaded("purchases under way"));
         }
@@ -121,6 +126,13 @@ public final class Purchase {
                 ? underWay.awaitJoined(run, settings.answerWithin(), deadlines)
                 : run.await(settings.answerWithin(), deadlines);
         return end.flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
+    }
+
+    /** A retry of what this node has seen won asks what became of it. */
+    private Priority priority(Operation operation, Tap tap) {
+        return operation.orderId().equals(winners.orderOf(tap.userId(), tap.saleId()))
+                ? Priority.VITAL
+                : Priority.PURCHASE;
     }
 
     /** Redis admits. */

@@ -1,5 +1,6 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.Operations;
 import flashsale.observability.Stage;
@@ -29,8 +30,8 @@ class PurchaseConfiguration {
     private static final long WINNERS = 200_000;
 
     @Bean
-    UnderWay underWay(PurchaseSettings settings) {
-        return new UnderWay(settings.underWay(), settings.joinedTaps());
+    UnderWay underWay(PurchaseSettings settings, ConcurrencyGate gate) {
+        return new UnderWay(settings.underWay(), settings.joinedTaps(), gate);
     }
 
     @Bean
@@ -65,6 +66,7 @@ class PurchaseConfiguration {
     @Bean
     FirstLook firstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -73,7 +75,7 @@ class PurchaseConfiguration {
             Clock clock,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings, meters);
+        return new FirstLook(rate, gate, latch, postgres, winners, underWay, operations, clock, settings, meters);
     }
 
     @Bean

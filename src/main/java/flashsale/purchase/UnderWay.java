@@ -1,5 +1,8 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Permit;
+import flashsale.admission.Priority;
 import flashsale.idempotency.Operation;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
@@ -68,6 +71,7 @@ final class UnderWay {
 
     private final int most;
     private final int mostJoined;
+    private final ConcurrencyGate gate;
     private final AtomicInteger count = new AtomicInteger();
     private final AtomicInteger joined = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
@@ -75,9 +79,10 @@ final class UnderWay {
     private final Map<Object, Run> byName = new ConcurrentHashMap<>();
     private final Map<UUID, Run> byOrder = new ConcurrentHashMap<>();
 
-    UnderWay(int most, int mostJoined) {
+    UnderWay(int most, int mostJoined, ConcurrencyGate gate) {
         this.most = most;
         this.mostJoined = mostJoined;
+        this.gate = gate;
     }
 
     int count() {
@@ -130,9 +135,17 @@ final class UnderWay {
         return null;
     }
 
-    /** The run of this purchase, whose work starts at once unless it is under way; null when the bound is reached. */
+    /**
+     * The run of this purchase, whose work starts at once unless it is under way; null when a bound is reached. A new run
+     * has a permit until it is decided, whoever has left meanwhile.
+     */
     @Nullable
-    Run joinOrStart(Operation operation, long userId, long saleId, Function<Run, Mono<PurchaseOutcome>> work) {
+    Run joinOrStart(
+            Operation operation,
+            long userId,
+            long saleId,
+            Priority priority,
+            Function<Run, Mono<PurchaseOutcome>> work) {
         Object name = operation.fingerprint() == null ? operation.orderId() : operation.fingerprint();
         Run running = byName.get(name);
         if (running != null) {
@@ -143,16 +156,25 @@ final class UnderWay {
             refused.increment();
             return null;
         }
+        Permit permit = gate.tryEnter(priority);
+        if (permit == null) {
+            count.decrementAndGet();
+            return null;
+        }
         Run fresh = new Run(operation, userId, saleId);
         Run earlier = byName.putIfAbsent(name, fresh);
         if (earlier != null) {
+            permit.ignored();
             count.decrementAndGet();
             return earlier;
         }
         byOrder.put(operation.orderId(), fresh);
         Mono.defer(() -> work.apply(fresh))
+                .doOnNext(decided -> end(permit, decided))
                 // Before the outcome is told: whoever hears it and taps again must not join a run that is over.
                 .doOnTerminate(() -> {
+                    // An outcome has ended it already; without one nothing is known of the stores.
+                    permit.ignored();
                     byName.remove(name, fresh);
                     byOrder.remove(operation.orderId(), fresh);
                     count.decrementAndGet();
@@ -165,5 +187,21 @@ final class UnderWay {
                         },
                         fresh.outcome::tryEmitEmpty);
         return fresh;
+    }
+
+    /** Only what became an order took the whole way, so only its time can be compared with others'. */
+    private static void end(Permit permit, PurchaseOutcome outcome) {
+        switch (outcome) {
+            case PurchaseOutcome.Ordered ordered -> {
+                if (ordered.replayed()) {
+                    permit.ignored();
+                } else {
+                    permit.succeeded();
+                }
+            }
+            case PurchaseOutcome.Underway undecided -> permit.dropped();
+            case PurchaseOutcome.Overloaded full -> permit.dropped();
+            case PurchaseOutcome.Refused refused -> permit.ignored();
+        }
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.Priority;
 import flashsale.session.Principal;
 import flashsale.session.Role;
 import java.time.Duration;
@@ -21,11 +22,13 @@ final class Calls {
 
     private final Callers callers;
     private final OpsLog opsLog;
+    private final Turnstile turnstile;
     private final Duration deadline;
 
-    Calls(Callers callers, OpsLog opsLog, WebSettings settings) {
+    Calls(Callers callers, OpsLog opsLog, Turnstile turnstile, WebSettings settings) {
         this.callers = callers;
         this.opsLog = opsLog;
+        this.turnstile = turnstile;
         this.deadline = settings.deadline();
     }
 
@@ -46,7 +49,8 @@ final class Calls {
     /** What shows a user's own things: goes on while the store of sessions is away, with a good token alone. */
     HandlerFunction<ServerResponse> read(UserCall call) {
         return request -> callers.requireToRead(request.exchange())
-                .flatMap(principal -> call.handle(request, principal))
+                .flatMap(
+                        principal -> turnstile.admit(Priority.VITAL, Mono.defer(() -> call.handle(request, principal))))
                 .timeout(deadline);
     }
 
@@ -57,7 +61,8 @@ final class Calls {
     /** Every call of somebody we know leaves an entry, the refused ones too. */
     HandlerFunction<ServerResponse> ops(String action, Duration within, UserCall call) {
         return request -> callers.require(request.exchange())
-                .flatMap(principal -> opsLog.keep(action, request, principal, allowed(principal, request, call)))
+                .flatMap(principal -> turnstile.admit(
+                        Priority.VITAL, opsLog.keep(action, request, principal, allowed(principal, request, call))))
                 .timeout(within);
     }
 

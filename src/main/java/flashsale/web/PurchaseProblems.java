@@ -13,6 +13,8 @@ final class PurchaseProblems {
             Problem.of(ProblemType.SALE_PAUSED, "Nobody can buy until the sale is resumed.");
     private static final Problem CLOSED =
             Problem.of(ProblemType.SALE_CLOSED, "Its stock is not known for certain just now. Nothing was bought.");
+    private static final Problem OVERLOADED =
+            Problem.of(ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again.");
     private static final Problem KEY_REUSED = Problem.of(
             ProblemType.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key stands for a purchase with another body.");
 
@@ -41,9 +43,7 @@ final class PurchaseProblems {
                 retryAfter.store(Problem.of(
                         ProblemType.DEGRADED,
                         "A store is away. This attempt bought nothing; repeat it with the same key."));
-            case PurchaseOutcome.Overloaded overloaded ->
-                retryAfter.queue(Problem.of(
-                        ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again."));
+            case PurchaseOutcome.Overloaded overloaded -> retryAfter.overloaded(OVERLOADED);
             case PurchaseOutcome.KeyReused reused -> KEY_REUSED;
             case PurchaseOutcome.RateLimited limited -> rateLimited(limited);
         };

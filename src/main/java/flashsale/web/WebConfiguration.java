@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
@@ -45,8 +46,13 @@ class WebConfiguration {
     }
 
     @Bean
-    RetryAfter retryAfter() {
-        return new RetryAfter(new Random());
+    RetryAfter retryAfter(ConcurrencyGate gate) {
+        return new RetryAfter(new Random(), gate::shedShare);
+    }
+
+    @Bean
+    Turnstile turnstile(ConcurrencyGate gate, RetryAfter retryAfter) {
+        return new Turnstile(gate, retryAfter);
     }
 
     @Bean
@@ -170,6 +176,7 @@ class WebConfiguration {
     RouteTable routes(
             Callers callers,
             OpsLog opsLog,
+            Turnstile turnstile,
             Logins logins,
             Sessions sessions,
             Keyring keys,
@@ -187,13 +194,13 @@ class WebConfiguration {
             WebSettings settings,
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
-        Calls may = new Calls(callers, opsLog, settings);
+        Calls may = new Calls(callers, opsLog, turnstile, settings);
         ClientAddress addresses = new ClientAddress(settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, clock, settings),
+                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),

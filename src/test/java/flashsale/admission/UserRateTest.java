@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.shop.Eventually;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 class UserRateTest {
 
     private static UserRate rate(long users) {
-        return new UserRate(new AdmissionSettings(2, 5, users));
+        return new UserRate(Gates.settings(Map.of("flash-sale.admission.users", Long.toString(users))));
     }
 
     private static void exhaust(UserRate rate, long user) {

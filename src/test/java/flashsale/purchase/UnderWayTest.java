@@ -2,6 +2,10 @@ package flashsale.purchase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Gates;
+import flashsale.admission.Permit;
+import flashsale.admission.Priority;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
@@ -10,6 +14,7 @@ import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -19,7 +24,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
 
-    private final UnderWay underWay = new UnderWay(2, 1);
+    private final ConcurrencyGate gate = Gates.of(3);
+    private final UnderWay underWay = new UnderWay(2, 1, gate);
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();
@@ -31,7 +37,7 @@ class UnderWayTest {
     }
 
     private UnderWay.Run run(Operation operation) {
-        return underWay.joinOrStart(operation, 7, 1, run -> {
+        return underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, run -> {
             started.incrementAndGet();
             return work.asMono();
         });
@@ -105,12 +111,12 @@ class UnderWayTest {
     @Test
     void workThatFailsOrThrowsEndsItsRun() {
         Operation operation = named("k");
-        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, started -> {
+        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, started -> {
             throw new IllegalStateException("broken");
         });
         StepVerifier.create(run.await(patience, timer)).verifyErrorMessage("broken");
         assertThat(underWay.count()).isZero();
-        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, again -> Mono.empty())
+        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, again -> Mono.empty())
                         .await(patience, timer))
                 .verifyComplete();
         assertThat(underWay.of(operation.orderId())).isNull();
@@ -131,5 +137,40 @@ class UnderWayTest {
         waits.cancel(true);
 
         assertThat(underWay.joined()).as("a client that leaves makes room").isZero();
+    }
+
+    @Test
+    void aPermitIsHeldUntilThePurchaseIsDecidedWhoeverLeaves() {
+        run(named("k")).await(patience, timer).subscribe().dispose();
+        timer.advanceTimeBy(patience);
+        run(named("k")).await(patience, timer).subscribe().dispose();
+        assertThat(Gates.purchasesIn(gate))
+                .as("one for both taps, though both left")
+                .isOne();
+        work.tryEmitValue(new SoldOut());
+        assertThat(Gates.purchasesIn(gate)).isZero();
+    }
+
+    @Test
+    void whatFailsOrEndsWithoutAnOutcomeGivesItsPermitBack() {
+        for (Mono<PurchaseOutcome> broken : List.<Mono<PurchaseOutcome>>of(
+                Mono.error(new IllegalStateException("broken")), Mono.empty(), Mono.defer(() -> {
+                    throw new IllegalStateException("broken");
+                }))) {
+            underWay.joinOrStart(named("k"), 7, 1, Priority.PURCHASE, run -> broken);
+            assertThat(Gates.purchasesIn(gate)).isZero();
+        }
+    }
+
+    @Test
+    void withoutAPermitNothingIsStartedAndJoiningNeedsNone() {
+        Permit first = gate.tryEnter(Priority.PURCHASE);
+        gate.tryEnter(Priority.PURCHASE);
+        UnderWay.Run last = run(named("a"));
+        assertThat(run(named("b"))).isNull();
+        assertThat(run(named("a"))).isSameAs(last);
+        assertThat(underWay.count()).isOne();
+        first.ignored();
+        assertThat(run(named("b"))).isNotNull();
     }
 }

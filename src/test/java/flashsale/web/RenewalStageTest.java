@@ -30,6 +30,7 @@ import org.springframework.test.context.TestPropertySource;
             "flash-sale.session.view.ttl=10m",
             "spring.data.redis.timeout=60s",
             "flash-sale.web.deadline=60s",
+            "flash-sale.admission.gate.vital=1000",
             "spring.r2dbc.pool.max-acquire-time=60s"
         })
 @DirtiesContext

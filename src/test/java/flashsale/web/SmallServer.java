@@ -44,7 +44,7 @@ final class SmallServer implements AutoCloseable {
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
                 .filter(new Edge(ids, new CommonHeaders(settings)))
                 .filters(all -> all.addAll(List.of(filters)))
-                .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1))));
+                .exceptionHandler(new ProblemHandler(new RetryAfter(new Random(1), () -> 0)));
         this.server = new NettyLimits(settings, ids)
                 .apply(HttpServer.create()
                         .host("127.0.0.1")

@@ -24,8 +24,13 @@ record Answer(String kind, long dueNanos, long sentNanos, long endNanos, int sta
         return status == 201;
     }
 
-    /** As the contract has it when there is too much: nothing happened, come back, or it goes on without you. */
-    boolean isShed() {
-        return status == 202 || ((status == 503 || status == 429) && !problem.isEmpty() && retryAfter >= 1);
+    /** Too much: nothing happened, come back later. */
+    boolean isRefused() {
+        return status == 503 || status == 429;
+    }
+
+    /** As the contract has it when there is too much: refused with a reason and a time, or 202, it goes on without you. */
+    boolean isByTheContract() {
+        return status == 201 || status == 202 || (isRefused() && !problem.isEmpty() && retryAfter >= 1);
     }
 }

@@ -43,6 +43,8 @@ final class Client implements AutoCloseable {
     /** The answer to a purchase comes within 3 s by the contract; whoever has none now gets none. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final Duration LONGEST_IDLE = Duration.ofSeconds(15);
+
     /** Far beyond what the service lets wait; without an end a service that hangs would take the machine along. */
     private static final int MOST_CONNECTIONS = 8_000;
 
@@ -95,6 +97,11 @@ final class Client implements AutoCloseable {
         long now = System.nanoTime();
         all.stream()
                 .filter(connection -> connection.answered != null && now - connection.since > PATIENCE.toNanos())
+                .toList()
+                .forEach(Connection::lose);
+        // The server closes what is idle for 30 s; a request that crosses its goodbye would be lost.
+        all.stream()
+                .filter(connection -> connection.answered == null && now - connection.since > LONGEST_IDLE.toNanos())
                 .toList()
                 .forEach(Connection::lose);
     }

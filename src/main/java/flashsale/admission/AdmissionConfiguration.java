@@ -1,10 +1,13 @@
 package flashsale.admission;
 
 import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,13 +18,41 @@ class AdmissionConfiguration {
 
     @Bean
     UserRate userRate(AdmissionSettings settings) {
-        return new UserRate(settings);
+        return new UserRate(settings, sinceStart());
+    }
+
+    @Bean
+    AddressRate addressRate(AdmissionSettings settings, MeterRegistry registry) {
+        AddressRate rate = new AddressRate(settings.addresses(), sinceStart());
+        for (AddressRate.Kind kind : AddressRate.Kind.values()) {
+            FunctionCounter.builder(Meters.ADDRESS_REFUSED.meterName(), rate, known -> known.refused(kind))
+                    .description(Meters.ADDRESS_REFUSED.description())
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+                    .register(registry);
+        }
+        return rate;
+    }
+
+    @Bean
+    MeterBinder admissionStages(UserRate users, AddressRate addresses, AdmissionSettings settings) {
+        return registry -> {
+            Stage.USER_RATES.watch(registry, users::rememberedAbout, settings.users());
+            Stage.ADDRESS_RATES.watch(
+                    registry,
+                    addresses::rememberedAbout,
+                    AddressRate.Kind.values().length * settings.addresses().remembered());
+        };
+    }
+
+    /** The JVM's own time may be negative. */
+    private static LongSupplier sinceStart() {
+        long origin = System.nanoTime();
+        return () -> System.nanoTime() - origin;
     }
 
     @Bean
     ConcurrencyGate concurrencyGate(AdmissionSettings settings, MeterRegistry registry) {
-        long origin = System.nanoTime();
-        ConcurrencyGate gate = new ConcurrencyGate(settings.gate(), () -> System.nanoTime() - origin);
+        ConcurrencyGate gate = new ConcurrencyGate(settings.gate(), sinceStart());
         Gauge.builder(Meters.ADMISSION_LIMIT.meterName(), gate, ConcurrencyGate::limit)
                 .description(Meters.ADMISSION_LIMIT.description())
                 .register(registry);

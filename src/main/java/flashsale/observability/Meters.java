@@ -15,6 +15,8 @@ public enum Meters {
     ADMISSION_IN_FLIGHT("flashsale.admission.in.flight", "Permits to use the stores that are out, by priority"),
     ADMISSION_REFUSED("flashsale.admission.refused", "Refused because there was no permit left, by priority"),
     ADMISSION_SHED_SHARE("flashsale.admission.shed.share", "Part of the purchases refused lately, 0 to 1"),
+    ADDRESS_REFUSED("flashsale.address.refused", "Refused because one address asked too often, by kind"),
+    BAD_TOKENS("flashsale.tokens.bad", "Tokens that were no good: verified, known as such, or not looked at any more"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

@@ -12,6 +12,8 @@ import java.util.function.ToDoubleFunction;
  * them, told apart by the tag {@code stage}: depth over bound is how full each is.
  */
 public enum Stage {
+    ADDRESS_RATES("address-rates"),
+    BAD_TOKENS("bad-tokens"),
     PASSWORDS("passwords"),
     SIGNATURES("signatures"),
     LOGIN_FAILURES("login-failures"),
@@ -20,6 +22,7 @@ public enum Stage {
     SESSION_RECHECKS("session-rechecks"),
     SESSION_COMMANDS("session-commands"),
     RENEWALS("renewals"),
+    USER_RATES("user-rates"),
     LOOKUPS("lookups"),
     PURCHASES("purchases"),
     JOINED_TAPS("joined-taps"),

@@ -1,10 +1,13 @@
 package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.Meters;
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
 import flashsale.redis.CommandsInFlight;
 import io.lettuce.core.resource.ClientResources;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
@@ -39,8 +42,16 @@ class SessionConfiguration {
     }
 
     @Bean
-    Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
-        return new Tokens(keys, settings, clock(clocks));
+    Tokens tokens(
+            Keyring keys,
+            SessionSettings settings,
+            ObjectProvider<Clock> clocks,
+            ObjectProvider<MeterRegistry> registry) {
+        Tokens tokens = new Tokens(keys, settings, clock(clocks));
+        registry.ifAvailable(known -> FunctionCounter.builder(Meters.BAD_TOKENS.meterName(), tokens, Tokens::bad)
+                .description(Meters.BAD_TOKENS.description())
+                .register(known));
+        return tokens;
     }
 
     @Bean
@@ -205,6 +216,8 @@ class SessionConfiguration {
                     () -> failedLogins.remembered() + failedChanges.remembered(),
                     4L * settings.throttle().remembered());
             Stage.VERIFIED_TOKENS.watch(registry, tokens::rememberedAbout, settings.verifiedTokens());
+            Stage.BAD_TOKENS.watch(
+                    registry, tokens::badRememberedAbout, settings.badTokens().remembered());
             Stage.SESSIONS.watch(registry, view::sizeAbout, settings.view().size());
             Stage.SESSION_RECHECKS.watch(
                     registry, view::toRecheck, settings.view().size());

@@ -34,6 +34,9 @@ final class Tokens implements AutoCloseable {
         record Good(String sessionId, long userId, long expiresAtMillis) implements Verdict {}
 
         record Bad(String reason) implements Verdict {}
+
+        /** Not looked at, because too many were bad lately. */
+        record Unread() implements Verdict {}
     }
 
     /** Of an access token (RFC 9068): no other JWT signed with the same key can pass for one. */
@@ -59,6 +62,7 @@ final class Tokens implements AutoCloseable {
     private final Clock clock;
     private final ClaimRules rules;
     private final Cache<String, Verdict.Good> verified;
+    private final BadTokens bad;
     private final Scheduler signing =
             Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
     private final AtomicInteger unsigned = new AtomicInteger();
@@ -80,6 +84,7 @@ final class Tokens implements AutoCloseable {
         this.audience = settings.audience();
         this.clock = clock;
         this.rules = new ClaimRules(issuer, audience, clock);
+        this.bad = new BadTokens(settings.badTokens(), clock);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(settings.verifiedTokens())
                 .executor(Runnable::run)
@@ -142,42 +147,64 @@ final class Tokens implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        if (token.length() > MAX_LENGTH) {
+            return new Verdict.Bad("token too long");
+        }
+        Verdict unseen = bad.unseen(token);
+        if (unseen != null) {
+            return unseen;
+        }
         Verdict verdict = check(token);
-        if (verdict instanceof Verdict.Good good) {
-            verified.put(token, good);
+        switch (verdict) {
+            case Verdict.Good good -> verified.put(token, good);
+            case Verdict.Bad refused -> bad.remember(token, refused);
+            case Verdict.Unread unread -> throw new IllegalStateException("it was read");
         }
         return verdict;
     }
 
     private Verdict check(String token) {
-        if (token.length() > MAX_LENGTH) {
-            return new Verdict.Bad("token too long");
-        }
         try {
             JWSObject jws = JWSObject.parse(token);
-            JWSHeader presented = jws.getHeader();
-            TokenKey key = keys.of(presented.getKeyID());
-            if (key == null) {
-                return new Verdict.Bad("token of an unknown key");
-            }
-            if (!key.algorithm().equals(presented.getAlgorithm())
-                    || !TYPE.equals(presented.getType())
-                    || !HEADER_MEMBERS.equals(presented.getIncludedParams())) {
-                return new Verdict.Bad("token of a foreign kind");
-            }
-            if (!hasOneSpelling(token, jws) || !jws.verify(key.verifier())) {
-                return new Verdict.Bad("bad signature");
-            }
-            return rules.check(jws.getPayload().toJSONObject());
+            Verdict.Bad forged = forged(token, jws);
+            return forged == null ? rules.check(jws.getPayload().toJSONObject()) : bad.charged(forged);
         } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
-            return new Verdict.Bad("malformed token");
+            return bad.charged(new Verdict.Bad("malformed token"));
         }
+    }
+
+    /** Null for what one of our keys has signed, and in our way. */
+    private Verdict.@Nullable Bad forged(String token, JWSObject jws) throws JOSEException {
+        JWSHeader presented = jws.getHeader();
+        TokenKey key = keys.of(presented.getKeyID());
+        if (key == null) {
+            return new Verdict.Bad("token of an unknown key");
+        }
+        if (!key.algorithm().equals(presented.getAlgorithm())
+                || !TYPE.equals(presented.getType())
+                || !HEADER_MEMBERS.equals(presented.getIncludedParams())) {
+            return new Verdict.Bad("token of a foreign kind");
+        }
+        return hasOneSpelling(token, jws) && jws.verify(key.verifier()) ? null : new Verdict.Bad("bad signature");
     }
 
     /** The decoder skips what is not base64url: one good token would be as many as a caller likes to the cache. */
     private static boolean hasOneSpelling(String token, JWSObject jws) {
         Base64URL signature = jws.getSignature();
         return Base64URL.encode(signature.decode()).equals(signature) && token.equals(jws.serialize());
+    }
+
+    /** Bad ones, however little was done about each. */
+    long bad() {
+        return bad.seen();
+    }
+
+    long badRemembered() {
+        return bad.remembered();
+    }
+
+    long badRememberedAbout() {
+        return bad.rememberedAbout();
     }
 
     long remembered() {

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate.Kind;
 import flashsale.admission.Priority;
 import flashsale.session.Principal;
 import flashsale.session.Role;
@@ -23,12 +24,14 @@ final class Calls {
     private final Callers callers;
     private final OpsLog opsLog;
     private final Turnstile turnstile;
+    private final AddressLimits addresses;
     private final Duration deadline;
 
-    Calls(Callers callers, OpsLog opsLog, Turnstile turnstile, WebSettings settings) {
+    Calls(Callers callers, OpsLog opsLog, Turnstile turnstile, AddressLimits addresses, WebSettings settings) {
         this.callers = callers;
         this.opsLog = opsLog;
         this.turnstile = turnstile;
+        this.addresses = addresses;
         this.deadline = settings.deadline();
     }
 
@@ -38,6 +41,15 @@ final class Calls {
 
     HandlerFunction<ServerResponse> anyone(Duration within, HandlerFunction<ServerResponse> call) {
         return request -> call.handle(request).timeout(within);
+    }
+
+    /** A call by somebody nobody knows yet, which costs enough that one address may not make many. */
+    HandlerFunction<ServerResponse> stranger(HandlerFunction<ServerResponse> call) {
+        HandlerFunction<ServerResponse> allowed = anyone(call);
+        return request -> {
+            Problem tooMany = addresses.take(Kind.LOGIN, request.exchange().getRequest());
+            return tooMany == null ? allowed.handle(request) : Answer.problem(tooMany);
+        };
     }
 
     HandlerFunction<ServerResponse> user(UserCall call) {

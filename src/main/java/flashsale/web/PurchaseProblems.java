@@ -1,7 +1,6 @@
 package flashsale.web;
 
 import flashsale.purchase.PurchaseOutcome;
-import java.time.Duration;
 
 /** The refusals of a purchase as problems. */
 final class PurchaseProblems {
@@ -49,16 +48,12 @@ final class PurchaseProblems {
         };
     }
 
-    /** Header fields of draft-ietf-httpapi-ratelimit-headers: burst requests in the window it takes to refill them. */
     private Problem rateLimited(PurchaseOutcome.RateLimited limited) {
-        long perSecond = limited.perSecond();
-        long burst = limited.burst();
-        Duration wait = limited.retryAfter();
-        long window = Math.max(1, Math.ceilDiv(burst, Math.max(1, perSecond)));
-        Problem problem = Problem.of(
-                        ProblemType.RATE_LIMITED, perSecond + " purchases a second, " + burst + " at once, no more.")
-                .header("RateLimit-Policy", "\"purchase\";q=" + burst + ";w=" + window)
-                .header("RateLimit", "\"purchase\";r=0;t=" + RetryAfter.atLeastOneSecond(wait));
-        return retryAfter.on(problem, wait);
+        return retryAfter.limited(
+                "purchase",
+                limited.perSecond() + " purchases a second, " + limited.burst() + " at once, no more.",
+                limited.perSecond(),
+                limited.burst(),
+                limited.retryAfter());
     }
 }

@@ -44,6 +44,20 @@ final class RetryAfter {
         return on(problem, STORE);
     }
 
+    /**
+     * After too many of anything. Header fields of draft-ietf-httpapi-ratelimit-headers: burst requests in the window it
+     * takes to refill them.
+     *
+     * @param wait until the next one is allowed
+     */
+    Problem limited(String policy, String detail, long perSecond, long burst, Duration wait) {
+        long window = Math.max(1, Math.ceilDiv(burst, Math.max(1, perSecond)));
+        Problem problem = Problem.of(ProblemType.RATE_LIMITED, detail)
+                .header("RateLimit-Policy", "\"" + policy + "\";q=" + burst + ";w=" + window)
+                .header("RateLimit", "\"" + policy + "\";r=0;t=" + atLeastOneSecond(wait));
+        return on(problem, wait);
+    }
+
     /** After too many failed passwords. */
     Problem failures(Lockout lockout) {
         Problem problem = Problem.of(

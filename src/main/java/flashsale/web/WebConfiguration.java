@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
@@ -126,13 +127,29 @@ class WebConfiguration {
     }
 
     @Bean
+    ClientAddress clientAddress(WebSettings settings) {
+        return new ClientAddress(settings);
+    }
+
+    @Bean
+    @Order(Routes.THEN_ADDRESSES)
+    AddressLimits addressLimits(AddressRate rate, ClientAddress addresses, RetryAfter retryAfter) {
+        return new AddressLimits(rate, addresses, retryAfter);
+    }
+
+    @Bean
     Renewals renewals(Sessions sessions, SessionCookies cookies) {
         return new Renewals(sessions, cookies);
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, Renewals renewals, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, renewals, retryAfter);
+    Callers callers(
+            Sessions sessions,
+            SessionCookies cookies,
+            Renewals renewals,
+            AddressLimits addresses,
+            RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, renewals, addresses, retryAfter);
     }
 
     @Bean
@@ -177,6 +194,8 @@ class WebConfiguration {
             Callers callers,
             OpsLog opsLog,
             Turnstile turnstile,
+            AddressLimits addressLimits,
+            ClientAddress addresses,
             Logins logins,
             Sessions sessions,
             Keyring keys,
@@ -194,8 +213,7 @@ class WebConfiguration {
             WebSettings settings,
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
-        Calls may = new Calls(callers, opsLog, turnstile, settings);
-        ClientAddress addresses = new ClientAddress(settings);
+        Calls may = new Calls(callers, opsLog, turnstile, addressLimits, settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),

@@ -2,6 +2,7 @@ package flashsale.admission;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
@@ -17,6 +18,17 @@ public final class Gates {
         var settings = new AdmissionSettings.Gate(
                 purchases, purchases, purchases, Duration.ofHours(1), Duration.ofSeconds(3), 256, 8);
         return new ConcurrencyGate(settings, System::nanoTime);
+    }
+
+    /** As {@link #of}, in the test's own time, and learning down to a tenth of it. */
+    public static ConcurrencyGate learning(int purchases, LongSupplier nanos) {
+        var settings = new AdmissionSettings.Gate(
+                purchases, purchases / 10, purchases, Duration.ofMillis(1_500), Duration.ofSeconds(3), 256, 8);
+        return new ConcurrencyGate(settings, nanos);
+    }
+
+    public static int limitOf(ConcurrencyGate gate) {
+        return gate.limit();
     }
 
     public static int purchasesIn(ConcurrencyGate gate) {

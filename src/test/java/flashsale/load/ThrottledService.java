@@ -40,9 +40,14 @@ final class ThrottledService implements AutoCloseable {
     private final String ops;
 
     ThrottledService(List<String> jvmFlags) {
+        this(jvmFlags, Map.of());
+    }
+
+    ThrottledService(List<String> jvmFlags, Map<String, String> properties) {
         AppProcess.Setup setup = AppProcess.on(servers)
                 .with("flash-sale.session.hashing.cost", "4")
-                .with("logging.level.flashsale.access", "OFF");
+                .with("logging.level.flashsale.access", "OFF")
+                .with(properties);
         this.app = (jvmFlags.isEmpty() ? setup : setup.jvm(jvmFlags)).start();
         this.ops = call(
                         "POST",

@@ -9,13 +9,19 @@ import flashsale.admission.Priority;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.Paused;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -23,6 +29,9 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
+
+    private static final Order ORDER =
+            new Order(new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH);
 
     private final ConcurrencyGate gate = Gates.of(3);
     private final UnderWay underWay = new UnderWay(2, 1, gate);
@@ -172,5 +181,33 @@ class UnderWayTest {
         assertThat(underWay.count()).isOne();
         first.ignored();
         assertThat(run(named("b"))).isNotNull();
+    }
+
+    /** Crowds of a hundred, of which only the first is quick: the limit learned from them, and from nothing else. */
+    private int learnedFrom(PurchaseOutcome outcome) {
+        var now = new AtomicLong(1);
+        ConcurrencyGate learning = Gates.learning(100, now::get);
+        UnderWay crowd = new UnderWay(1_000, 1, learning);
+        for (int round = 0; round < 4; round++) {
+            Sinks.One<PurchaseOutcome> decided = Sinks.one();
+            for (int i = 0; i < 100; i++) {
+                crowd.joinOrStart(named("k" + i), 7, 1, Priority.PURCHASE, run -> decided.asMono());
+            }
+            now.addAndGet(round == 0 ? 10_000_000 : 2_000_000_000);
+            decided.tryEmitValue(round == 0 ? new Ordered(ORDER, false) : outcome);
+        }
+        learning.turnedAway(Priority.PURCHASE);
+        return Gates.limitOf(learning);
+    }
+
+    @Test
+    void onlyWhatBecameAnOrderOrStayedUndecidedSaysHowTheStoresAre() {
+        assertThat(learnedFrom(new Ordered(ORDER, false))).isLessThan(100);
+        assertThat(learnedFrom(new Underway(ORDER.id(), 1, Stage.HELD))).isLessThan(100);
+        assertThat(learnedFrom(new PurchaseOutcome.Overloaded("time to reach Redis")))
+                .isLessThan(100);
+        assertThat(learnedFrom(new Ordered(ORDER, true))).isEqualTo(100);
+        assertThat(learnedFrom(new SoldOut())).isEqualTo(100);
+        assertThat(learnedFrom(new PurchaseOutcome.Degraded("away"))).isEqualTo(100);
     }
 }

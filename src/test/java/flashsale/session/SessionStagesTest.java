@@ -72,6 +72,17 @@ class SessionStagesTest {
     }
 
     @Test
+    void whenTooManyBadTokensAreRememberedTheLeastUsedAreForgotten() {
+        SessionSettings settings = TestKeys.settings("bad-tokens.remembered", "10", "bad-tokens.per-second", "100000");
+        try (var tokens = new Tokens(Keyring.of(settings, true), settings, new SettableClock())) {
+            IntStream.range(0, 1_000).forEach(i -> tokens.verify("no token " + i));
+            assertThat(tokens.badRememberedAbout())
+                    .as(Stage.BAD_TOKENS.tag())
+                    .isBetween(1L, 10L);
+        }
+    }
+
+    @Test
     void whenTooManySessionsWaitToBeLookedUpTheNextIsAtItsNextUse() {
         var settings = TestKeys.settings("view.size", "3", "view.ttl", "1h");
         var view = new SessionView(settings, Ticker.systemTicker(), new SettableClock());

@@ -73,6 +73,18 @@ class FullGateTest extends OnSharedServers {
     }
 
     @Test
+    void aTapIsRefusedBeforeItsBodyIsRead() {
+        String sale = openSale();
+        String buyer = buyer();
+        fill(Priority.PURCHASE);
+        assertOverloaded(api.post("/api/sales/" + sale + "/orders", buyer, "not even JSON"));
+        giveBack();
+        assertThat(api.post("/api/sales/" + sale + "/orders", buyer, "not even JSON")
+                        .status())
+                .isEqualTo(400);
+    }
+
+    @Test
     void whoHasWonIsToldSoHoweverManyTap() {
         String sale = openSale();
         String winner = buyer();

@@ -29,8 +29,7 @@ class AdmissionStagesTest {
         LongStream.range(0, 1_000).forEach(users::take);
         for (int i = 0; i < 1_000; i++) {
             addresses.take(
-                    AddressRate.Kind.REQUEST,
-                    InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}));
+                    AddressRate.Kind.REQUEST, InetAddress.getByAddress(new byte[] {10, 0, (byte) (i >> 8), (byte) i}));
         }
 
         assertThat(stages.bound(Stage.USER_RATES)).isEqualTo(10);

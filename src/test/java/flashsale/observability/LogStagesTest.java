@@ -26,6 +26,7 @@ class LogStagesTest {
     /** Takes the first line and keeps it until it is let go; then takes everything. */
     private static final class StuckConsole extends OutputStream {
 
+        private final CountDownLatch stuck = new CountDownLatch(1);
         private final CountDownLatch reading = new CountDownLatch(1);
 
         @Override
@@ -35,6 +36,7 @@ class LogStagesTest {
 
         @Override
         public void write(byte[] line, int from, int length) {
+            stuck.countDown();
             try {
                 reading.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
@@ -46,7 +48,8 @@ class LogStagesTest {
     /** {@code Stage.LOG} takes lines until it is full, {@code Stage.ACCESS_LOG} INFO until four fifths of that. */
     @ParameterizedTest
     @CsvSource({"LOG, ROOT, LOG, 1.0", "ACCESS_LOG, flashsale.access, ACCESS, 0.79"})
-    void aConsoleThatIsStuckStopsNobody(Stage stage, String logger, String appender, double share) {
+    void aConsoleThatIsStuckStopsNobody(Stage stage, String logger, String appender, double share)
+            throws InterruptedException {
         LoggerContext logback = (LoggerContext) LoggerFactory.getILoggerFactory();
         AsyncAppender lines = (AsyncAppender) logback.getLogger(logger).getAppender(appender);
         ConsoleAppender<ILoggingEvent> console = (ConsoleAppender<ILoggingEvent>) lines.getAppender("CONSOLE");
@@ -54,6 +57,9 @@ class LogStagesTest {
         var stuck = new StuckConsole();
         console.setOutputStream(stuck);
         try {
+            // The writer takes all there is at a time: once it has one line in hand, it takes no more.
+            log.info("the first line");
+            assertThat(stuck.stuck.await(60, TimeUnit.SECONDS)).isTrue();
             for (int i = 0; i < LINES; i++) {
                 log.info("line {} of many", i);
             }

@@ -76,9 +76,7 @@ class SessionStagesTest {
         SessionSettings settings = TestKeys.settings("bad-tokens.remembered", "10", "bad-tokens.per-second", "100000");
         try (var tokens = new Tokens(Keyring.of(settings, true), settings, new SettableClock())) {
             IntStream.range(0, 1_000).forEach(i -> tokens.verify("no token " + i));
-            assertThat(tokens.badRememberedAbout())
-                    .as(Stage.BAD_TOKENS.tag())
-                    .isBetween(1L, 10L);
+            assertThat(tokens.badRememberedAbout()).as(Stage.BAD_TOKENS.tag()).isBetween(1L, 10L);
         }
     }
 

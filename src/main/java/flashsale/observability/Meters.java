@@ -6,10 +6,10 @@ package flashsale.observability;
  */
 public enum Meters {
     PURCHASES("flashsale.purchases", "Taps answered, by outcome"),
-    PURCHASES_UNDER_WAY("flashsale.purchases.under.way", "Purchases in this node's pipeline"),
-    HOLDS_WAITING("flashsale.holds.waiting", "Buyers waiting for, or in, a script call"),
+    STAGE_DEPTH("flashsale.stage.depth", "What waits in, or is remembered by, this stage now"),
+    STAGE_BOUND("flashsale.stage.bound", "The most this stage takes"),
+    STAGE_REFUSED("flashsale.stage.refused", "What this stage turned away because it was full"),
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
-    COMMITS_WAITING("flashsale.commits.waiting", "Holds waiting for, or in, a group commit"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
     CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
     CONNECTIONS_ENDED(

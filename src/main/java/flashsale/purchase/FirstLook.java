@@ -84,16 +84,21 @@ public final class FirstLook {
     }
 
     /**
-     * As {@link #refuse}, of what is certain to be refused whatever the key: sold out to this buyer, or not begun. Any
-     * other tap is not counted, and null.
+     * As {@link #refuse}, of what needs no look at what the key stands for elsewhere: sold out to this buyer, not begun, or
+     * too many at once. Any other tap is not counted, and null.
      */
     public @Nullable Refused refuseHopeless(long userId, SaleView sale, @Nullable String rawKey) {
         Refused state = refuse(userId, sale);
-        if (!(state instanceof SoldOut || state instanceof NotStarted) || hasWon(userId, sale.id())) {
+        if (state == null
+                ? !isShed(userId, sale.id(), rawKey)
+                : !(state instanceof SoldOut || state instanceof NotStarted)) {
+            return null;
+        }
+        if (hasWon(userId, sale.id())) {
             return null;
         }
         RateLimited tooOften = countTap(userId, sale, rawKey);
-        Refused refused = tooOften == null ? state : tooOften;
+        Refused refused = tooOften != null ? tooOften : state != null ? state : shed();
         meters.count(refused);
         return refused;
     }
@@ -108,16 +113,17 @@ public final class FirstLook {
         }
         Refused refused = refuse(userId, sale);
         if (refused == null) {
-            return overloaded(userId, sale.id(), rawKey);
+            return isShed(userId, sale.id(), rawKey) ? shed() : null;
         }
         return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
     }
 
-    /** Refused before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
-    private @Nullable Refused overloaded(long userId, long saleId, @Nullable String rawKey) {
-        if (!gate.isFull(Priority.PURCHASE) || isReplay(userId, saleId, rawKey)) {
-            return null;
-        }
+    /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
+    private boolean isShed(long userId, long saleId, @Nullable String rawKey) {
+        return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
+    }
+
+    private PurchaseOutcome.Overloaded shed() {
         gate.turnedAway(Priority.PURCHASE);
         return new PurchaseOutcome.Overloaded("purchases under way");
     }

@@ -107,8 +107,9 @@ class WebConfiguration {
             FirstLook firstLook,
             PurchaseProblems problems,
             RequestIds ids,
-            CommonHeaders common) {
-        return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
+            CommonHeaders common,
+            AddressLimits addresses) {
+        return new Doorkeeper(callers, sales, firstLook, problems, ids, common, addresses);
     }
 
     /**
@@ -118,9 +119,9 @@ class WebConfiguration {
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
         Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
-        return factory -> factory.addServerCustomizers(
-                server -> server.doOnChannelInit((observer, channel, remote) -> channel.pipeline()
-                        .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway))));
+        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) ->
+                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(request -> keeper.get()
+                        .turnsAway(request, channel.remoteAddress())))));
     }
 
     @Bean

@@ -72,6 +72,12 @@ public final class AddressRate {
                 .sum();
     }
 
+    long rememberedAbout() {
+        return Arrays.stream(limits)
+                .mapToLong(limit -> limit.rate().rememberedAbout())
+                .sum();
+    }
+
     private static long key(InetAddress address) {
         ByteBuffer bytes = ByteBuffer.wrap(address.getAddress());
         return bytes.remaining() == IPV4_BYTES ? Integer.toUnsignedLong(bytes.getInt()) : bytes.getLong();

@@ -1,9 +1,11 @@
 package flashsale.admission;
 
 import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,6 +31,17 @@ class AdmissionConfiguration {
                     .register(registry);
         }
         return rate;
+    }
+
+    @Bean
+    MeterBinder admissionStages(UserRate users, AddressRate addresses, AdmissionSettings settings) {
+        return registry -> {
+            Stage.USER_RATES.watch(registry, users::rememberedAbout, settings.users());
+            Stage.ADDRESS_RATES.watch(
+                    registry,
+                    addresses::rememberedAbout,
+                    AddressRate.Kind.values().length * settings.addresses().remembered());
+        };
     }
 
     /** The JVM's own time may be negative. */

@@ -72,4 +72,9 @@ final class Rate {
         comeBackAt.cleanUp();
         return comeBackAt.estimatedSize();
     }
+
+    /** As {@link #remembered}, to within what is about to be forgotten; from any thread. */
+    long rememberedAbout() {
+        return comeBackAt.estimatedSize();
+    }
 }

@@ -25,4 +25,8 @@ public final class UserRate {
         long wait = rate.take(userId);
         return wait == 0 ? null : new Exceeded(perSecond, burst, Duration.ofNanos(wait));
     }
+
+    long rememberedAbout() {
+        return rate.rememberedAbout();
+    }
 }

@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What this node can refuse from its own memory, before a body is read: most taps of a flash sale end here. */
@@ -36,6 +37,8 @@ public final class FirstLook {
     private final Clock clock;
     private final Duration windowMargin;
     private final Bucket lookups;
+    private final long lookupsPerSecond;
+    private final LongAdder notLookedUp = new LongAdder();
     private final PurchaseMeters meters;
 
     FirstLook(
@@ -58,6 +61,7 @@ public final class FirstLook {
         this.operations = operations;
         this.clock = clock;
         this.windowMargin = settings.windowMargin();
+        this.lookupsPerSecond = settings.lookupsPerSecond();
         this.lookups = Bucket.builder()
                 .addLimit(limit -> limit.capacity(settings.lookupsPerSecond())
                         .refillGreedy(settings.lookupsPerSecond(), Duration.ofSeconds(1)))
@@ -111,7 +115,7 @@ public final class FirstLook {
         if (refused == null) {
             return isShed(userId, sale.id(), rawKey) ? shed() : null;
         }
-        return rawKey != null && mayStandAlready(refused) && lookups.tryConsume(1) ? null : refused;
+        return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
     }
 
     /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
@@ -130,6 +134,24 @@ public final class FirstLook {
         return exceeded == null || isReplay(userId, sale.id(), rawKey)
                 ? null
                 : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+    }
+
+    private boolean isLookedUp() {
+        boolean may = lookups.tryConsume(1);
+        if (!may) {
+            notLookedUp.increment();
+        }
+        return may;
+    }
+
+    /** Of this second's lookups, those that were made. */
+    long lookedUp() {
+        return lookupsPerSecond - lookups.getAvailableTokens();
+    }
+
+    /** Taps that were refused without looking whether their purchase stands. */
+    long notLookedUp() {
+        return notLookedUp.sum();
     }
 
     /**

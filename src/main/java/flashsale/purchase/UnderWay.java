@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,29 +59,67 @@ final class UnderWay {
             stage = Stage.HELD;
         }
 
-        /** The outcome, or how far it has come when the time is over. Cancelling leaves the run alone. */
+        /**
+         * The outcome, or how far it has come when the time is over. Both are told on the scheduler, whoever decides.
+         * Cancelling leaves the run alone.
+         */
         Mono<PurchaseOutcome> await(Duration within, Scheduler scheduler) {
-            return outcome.asMono()
-                    .timeout(
-                            within,
-                            Mono.fromSupplier(() -> new Underway(operation.orderId(), saleId, stage)),
-                            scheduler);
+            return outcome.asMono().publishOn(scheduler).timeout(within, Mono.fromSupplier(this::sofar), scheduler);
+        }
+
+        private Underway sofar() {
+            return new Underway(operation.orderId(), saleId, stage);
         }
     }
 
     private final int most;
+    private final int mostJoined;
     private final ConcurrencyGate gate;
     private final AtomicInteger count = new AtomicInteger();
+    private final AtomicInteger joined = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
+    private final LongAdder notJoined = new LongAdder();
     private final Map<Object, Run> byName = new ConcurrentHashMap<>();
     private final Map<UUID, Run> byOrder = new ConcurrentHashMap<>();
 
-    UnderWay(int most, ConcurrencyGate gate) {
+    UnderWay(int most, int mostJoined, ConcurrencyGate gate) {
         this.most = most;
+        this.mostJoined = mostJoined;
         this.gate = gate;
     }
 
     int count() {
         return count.get();
+    }
+
+    /** Purchases that were not begun because the bound was reached. */
+    long refused() {
+        return refused.sum();
+    }
+
+    /** Taps that wait for the end of a purchase another tap began. */
+    int joined() {
+        return joined.get();
+    }
+
+    /** Taps that did not wait for it because too many did already. */
+    long notJoined() {
+        return notJoined.sum();
+    }
+
+    /**
+     * As {@link Run#await}, for a tap that did not begin the purchase. Nothing else bounds how many they are: one buyer
+     * may repeat one key without end. One too many is told at once how far the purchase has come.
+     */
+    Mono<PurchaseOutcome> awaitJoined(Run run, Duration within, Scheduler scheduler) {
+        return Mono.defer(() -> {
+            if (joined.incrementAndGet() > mostJoined) {
+                joined.decrementAndGet();
+                notJoined.increment();
+                return Mono.just(run.sofar());
+            }
+            return run.await(within, scheduler).doFinally(end -> joined.decrementAndGet());
+        });
     }
 
     @Nullable
@@ -117,6 +156,7 @@ final class UnderWay {
         }
         if (count.incrementAndGet() > most) {
             count.decrementAndGet();
+            refused.increment();
             return null;
         }
         Permit permit = gate.tryEnter(priority);

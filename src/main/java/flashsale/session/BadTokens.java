@@ -94,6 +94,11 @@ final class BadTokens {
         return refused.estimatedSize();
     }
 
+    /** As {@link #remembered}, to within what is about to be forgotten; from any thread. */
+    long rememberedAbout() {
+        return refused.estimatedSize();
+    }
+
     private static Digest digest(String token) {
         try {
             ByteBuffer sha256 = ByteBuffer.wrap(

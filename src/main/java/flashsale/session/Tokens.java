@@ -18,6 +18,8 @@ import java.util.Date;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -63,6 +65,8 @@ final class Tokens implements AutoCloseable {
     private final BadTokens bad;
     private final Scheduler signing =
             Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
+    private final AtomicInteger unsigned = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
 
     Tokens(Keyring keys, SessionSettings settings, Clock clock) {
         if (settings.idleTimeout().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
@@ -93,12 +97,16 @@ final class Tokens implements AutoCloseable {
      */
     Mono<String> issued(Principal principal, Instant expiresAt) {
         Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
-        return keys.signing().signsSlowly()
-                ? token.subscribeOn(signing)
-                        .onErrorMap(
-                                RejectedExecutionException.class,
-                                full -> new QueueFull("tokens for their signature", full))
-                : token;
+        return keys.signing().signsSlowly() ? Mono.defer(() -> onSigningThread(token)) : token;
+    }
+
+    private Mono<String> onSigningThread(Mono<String> token) {
+        unsigned.incrementAndGet();
+        return token.subscribeOn(signing)
+                .doFinally(end -> unsigned.decrementAndGet())
+                .doOnError(RejectedExecutionException.class, full -> refused.increment())
+                .onErrorMap(
+                        RejectedExecutionException.class, full -> new QueueFull("tokens for their signature", full));
     }
 
     /** What this node signed it need not verify. */
@@ -195,9 +203,31 @@ final class Tokens implements AutoCloseable {
         return bad.remembered();
     }
 
+    long badRememberedAbout() {
+        return bad.rememberedAbout();
+    }
+
     long remembered() {
         verified.cleanUp();
         return verified.estimatedSize();
+    }
+
+    /** As {@link #remembered}, to within what is about to be forgotten; from any thread. */
+    long rememberedAbout() {
+        return verified.estimatedSize();
+    }
+
+    /** Waiting for a thread that signs, or on one. */
+    int unsigned() {
+        return unsigned.get();
+    }
+
+    static int mostUnsigned() {
+        return SIGNING_THREADS * (SIGNING_QUEUE + 1);
+    }
+
+    long refused() {
+        return refused.sum();
     }
 
     @Override

@@ -2,6 +2,7 @@ package flashsale.web;
 
 import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
+import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
@@ -14,6 +15,7 @@ import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
@@ -171,8 +173,18 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, AddressLimits addresses, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies), addresses, retryAfter);
+    Renewals renewals(Sessions sessions, SessionCookies cookies) {
+        return new Renewals(sessions, cookies);
+    }
+
+    @Bean
+    Callers callers(
+            Sessions sessions,
+            SessionCookies cookies,
+            Renewals renewals,
+            AddressLimits addresses,
+            RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, renewals, addresses, retryAfter);
     }
 
     @Bean
@@ -195,6 +207,16 @@ class WebConfiguration {
     @Bean
     EventStreams eventStreams(RetryAfter retryAfter, WebSettings settings) {
         return new EventStreams(retryAfter, settings);
+    }
+
+    @Bean
+    MeterBinder webStages(EventStreams streams, Renewals renewals, WebSettings settings) {
+        return registry -> {
+            Stage.EVENT_STREAMS.watch(registry, streams::open, settings.maxEventStreams());
+            Stage.EVENT_STREAMS.refusals(registry, streams, EventStreams::refused);
+            Stage.RENEWALS.watch(registry, renewals::underWay, Renewals.MOST);
+            Stage.RENEWALS.refusals(registry, renewals, Renewals::putOff);
+        };
     }
 
     @Bean

@@ -34,7 +34,7 @@ class UnderWayTest {
             new Order(new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH);
 
     private final ConcurrencyGate gate = Gates.of(3);
-    private final UnderWay underWay = new UnderWay(2, gate);
+    private final UnderWay underWay = new UnderWay(2, 1, gate);
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();
@@ -132,6 +132,23 @@ class UnderWayTest {
     }
 
     @Test
+    void aTapTooManyThatWaitsForThePurchaseOfAnotherIsToldAtOnceHowFarItHasCome() {
+        Operation operation = named("k");
+        UnderWay.Run run = run(operation);
+        var waits = underWay.awaitJoined(run, patience, timer).toFuture();
+        assertThat(underWay.joined()).isOne();
+        StepVerifier.create(underWay.awaitJoined(run, patience, timer))
+                .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
+                .verifyComplete();
+        assertThat(underWay.notJoined()).isOne();
+        assertThat(waits).isNotDone();
+
+        waits.cancel(true);
+
+        assertThat(underWay.joined()).as("a client that leaves makes room").isZero();
+    }
+
+    @Test
     void aPermitIsHeldUntilThePurchaseIsDecidedWhoeverLeaves() {
         run(named("k")).await(patience, timer).subscribe().dispose();
         timer.advanceTimeBy(patience);
@@ -170,7 +187,7 @@ class UnderWayTest {
     private int learnedFrom(PurchaseOutcome outcome) {
         var now = new AtomicLong(1);
         ConcurrencyGate learning = Gates.learning(100, now::get);
-        UnderWay crowd = new UnderWay(1_000, learning);
+        UnderWay crowd = new UnderWay(1_000, 1, learning);
         for (int round = 0; round < 4; round++) {
             Sinks.One<PurchaseOutcome> decided = Sinks.one();
             for (int i = 0; i < 100; i++) {

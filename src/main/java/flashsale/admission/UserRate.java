@@ -1,48 +1,32 @@
 package flashsale.admission;
 
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.LoadingCache;
-import io.github.bucket4j.Bandwidth;
-import io.github.bucket4j.Bucket;
-import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** How often one user may try to buy on this node: a token bucket a user. */
+/** How often one user may try to buy on this node. */
 public final class UserRate {
 
-    /** @param retryAfter until the bucket has a token again */
+    /** @param retryAfter until the next try is allowed */
     public record Exceeded(long perSecond, long burst, Duration retryAfter) {}
 
     private final long perSecond;
     private final long burst;
-    private final LoadingCache<Long, Bucket> buckets;
+    private final Rate rate;
 
-    UserRate(AdmissionSettings settings) {
+    UserRate(AdmissionSettings settings, LongSupplier nanos) {
         this.perSecond = settings.userPerSecond();
         this.burst = settings.userBurst();
-        Bandwidth limit = Bandwidth.builder()
-                .capacity(burst)
-                .refillGreedy(perSecond, Duration.ofSeconds(1))
-                .build();
-        this.buckets = Caffeine.newBuilder()
-                .maximumSize(settings.users())
-                // Full again by then, so forgetting it changes nothing.
-                .expireAfterAccess(Duration.ofSeconds(burst / perSecond + 1))
-                // Its upkeep is short; to wake a thread for it costs more.
-                .executor(Runnable::run)
-                .build(user -> Bucket.builder().addLimit(limit).build());
+        this.rate = new Rate(perSecond, burst, settings.users(), nanos);
     }
 
-    /** Takes a token; null when there was one. */
+    /** Takes one try; null when there was one. */
     public @Nullable Exceeded take(long userId) {
-        Bucket bucket = buckets.get(userId);
-        if (bucket.tryConsume(1)) {
-            return null;
-        }
-        ConsumptionProbe probe = bucket.tryConsumeAndReturnRemaining(1);
-        return probe.isConsumed()
-                ? null
-                : new Exceeded(perSecond, burst, Duration.ofNanos(probe.getNanosToWaitForRefill()));
+        long wait = rate.take(userId);
+        return wait == 0 ? null : new Exceeded(perSecond, burst, Duration.ofNanos(wait));
+    }
+
+    long rememberedAbout() {
+        return rate.rememberedAbout();
     }
 }

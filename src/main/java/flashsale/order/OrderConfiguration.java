@@ -2,6 +2,7 @@ package flashsale.order;
 
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -59,9 +60,7 @@ class OrderConfiguration {
                 .description(Meters.COMMIT_BATCH.description())
                 .register(registry);
         GroupCommit commits = new GroupCommit(arbiter, holds, settler, postgres, clock, settings, sizes::record);
-        Gauge.builder(Meters.COMMITS_WAITING.meterName(), commits, GroupCommit::waiting)
-                .description(Meters.COMMITS_WAITING.description())
-                .register(registry);
+        Stage.COMMITS.watch(registry, commits::waiting, settings.waiting());
         return commits;
     }
 

@@ -10,6 +10,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.pool.PoolAcquirePendingLimitException;
 
 /**
  * The circuit to PostgreSQL: while it is away, purchases are refused before Redis is touched, so that no hold is made
@@ -46,6 +47,10 @@ public final class PostgresWatch implements SmartLifecycle {
     }
 
     private void failed(Throwable fault) {
+        if (fault.getCause() instanceof PoolAcquirePendingLimitException) {
+            // The ping found no place in the queue: this node is busy, and nothing was learned about PostgreSQL.
+            return;
+        }
         if (up) {
             up = false;
             log.warn("PostgreSQL does not answer; purchases are refused until it does: {}", fault.toString());

@@ -1,5 +1,7 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Priority;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operations;
@@ -19,12 +21,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What this node can refuse from its own memory, before a body is read: most taps of a flash sale end here. */
 public final class FirstLook {
 
     private final UserRate rate;
+    private final ConcurrencyGate gate;
     private final SoldOutLatch latch;
     private final PostgresWatch postgres;
     private final Winners winners;
@@ -33,10 +37,13 @@ public final class FirstLook {
     private final Clock clock;
     private final Duration windowMargin;
     private final Bucket lookups;
+    private final long lookupsPerSecond;
+    private final LongAdder notLookedUp = new LongAdder();
     private final PurchaseMeters meters;
 
     FirstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -46,6 +53,7 @@ public final class FirstLook {
             PurchaseSettings settings,
             PurchaseMeters meters) {
         this.rate = rate;
+        this.gate = gate;
         this.latch = latch;
         this.postgres = postgres;
         this.winners = winners;
@@ -53,6 +61,7 @@ public final class FirstLook {
         this.operations = operations;
         this.clock = clock;
         this.windowMargin = settings.windowMargin();
+        this.lookupsPerSecond = settings.lookupsPerSecond();
         this.lookups = Bucket.builder()
                 .addLimit(limit -> limit.capacity(settings.lookupsPerSecond())
                         .refillGreedy(settings.lookupsPerSecond(), Duration.ofSeconds(1)))
@@ -75,16 +84,21 @@ public final class FirstLook {
     }
 
     /**
-     * As {@link #refuse}, of what is certain to be refused whatever the key: sold out to this buyer, or not begun. Any
-     * other tap is not counted, and null.
+     * As {@link #refuse}, of what needs no look at what the key stands for elsewhere: sold out to this buyer, not begun, or
+     * too many at once. Any other tap is not counted, and null.
      */
     public @Nullable Refused refuseHopeless(long userId, SaleView sale, @Nullable String rawKey) {
         Refused state = refuse(userId, sale);
-        if (!(state instanceof SoldOut || state instanceof NotStarted) || hasWon(userId, sale.id())) {
+        if (state == null
+                ? !isShed(userId, sale.id(), rawKey)
+                : !(state instanceof SoldOut || state instanceof NotStarted)) {
+            return null;
+        }
+        if (hasWon(userId, sale.id())) {
             return null;
         }
         RateLimited tooOften = countTap(userId, sale, rawKey);
-        Refused refused = tooOften == null ? state : tooOften;
+        Refused refused = tooOften != null ? tooOften : state != null ? state : shed();
         meters.count(refused);
         return refused;
     }
@@ -94,8 +108,24 @@ public final class FirstLook {
         if (tooOften != null) {
             return tooOften;
         }
-        Refused refused = hasWon(userId, sale.id()) ? null : refuse(userId, sale);
-        return refused != null && rawKey != null && mayStandAlready(refused) && lookups.tryConsume(1) ? null : refused;
+        if (hasWon(userId, sale.id())) {
+            return null;
+        }
+        Refused refused = refuse(userId, sale);
+        if (refused == null) {
+            return isShed(userId, sale.id(), rawKey) ? shed() : null;
+        }
+        return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
+    }
+
+    /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
+    private boolean isShed(long userId, long saleId, @Nullable String rawKey) {
+        return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
+    }
+
+    private PurchaseOutcome.Overloaded shed() {
+        gate.turnedAway(Priority.PURCHASE);
+        return new PurchaseOutcome.Overloaded("purchases under way");
     }
 
     /** Once a tap, whoever refuses it. */
@@ -104,6 +134,24 @@ public final class FirstLook {
         return exceeded == null || isReplay(userId, sale.id(), rawKey)
                 ? null
                 : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+    }
+
+    private boolean isLookedUp() {
+        boolean may = lookups.tryConsume(1);
+        if (!may) {
+            notLookedUp.increment();
+        }
+        return may;
+    }
+
+    /** Of this second's lookups, those that were made. */
+    long lookedUp() {
+        return lookupsPerSecond - lookups.getAvailableTokens();
+    }
+
+    /** Taps that were refused without looking whether their purchase stands. */
+    long notLookedUp() {
+        return notLookedUp.sum();
     }
 
     /**

@@ -1,5 +1,6 @@
 package flashsale.purchase;
 
+import flashsale.admission.Priority;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
 import flashsale.order.CommitResult;
@@ -62,6 +63,7 @@ public final class Purchase {
     private final Winners winners;
     private final Clock clock;
     private final Scheduler deadlines;
+    private final RequestLoops loops;
     private final PurchaseSettings settings;
     private final PurchaseMeters meters;
 
@@ -78,6 +80,7 @@ public final class Purchase {
             Winners winners,
             Clock clock,
             Scheduler deadlines,
+            RequestLoops loops,
             PurchaseSettings settings,
             PurchaseMeters meters) {
         this.sales = sales;
@@ -92,6 +95,7 @@ public final class Purchase {
         this.winners = winners;
         this.clock = clock;
         this.deadlines = deadlines;
+        this.loops = loops;
         this.settings = settings;
         this.meters = meters;
     }
@@ -109,7 +113,11 @@ public final class Purchase {
         Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
         Instant notAfter = clock.instant().plus(settings.holdWithin());
         UnderWay.@Nullable Run run = underWay.joinOrStart(
-                operation, tap.userId(), tap.saleId(), started -> hold(started, sale, tap.quantity(), notAfter));
+                operation,
+                tap.userId(),
+                tap.saleId(),
+                priority(operation, tap),
+                started -> hold(started, sale, tap.quantity(), notAfter));
         if (run == null) {
             return Mono.just(new Overloaded("purchases under way"));
         }
@@ -117,8 +125,18 @@ public final class Purchase {
             return Mono.just(new KeyReused());
         }
         boolean joined = run.operation() != operation;
-        return run.await(settings.answerWithin(), deadlines)
-                .flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
+        Scheduler here = loops.ofThisThread();
+        Mono<PurchaseOutcome> end = joined
+                ? underWay.awaitJoined(run, settings.answerWithin(), here)
+                : run.await(settings.answerWithin(), here);
+        return end.flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
+    }
+
+    /** A retry of what this node has seen won asks what became of it. */
+    private Priority priority(Operation operation, Tap tap) {
+        return operation.orderId().equals(winners.orderOf(tap.userId(), tap.saleId()))
+                ? Priority.VITAL
+                : Priority.PURCHASE;
     }
 
     /** Redis admits. */
@@ -165,7 +183,10 @@ public final class Purchase {
                 yield replayedOrClosed(run, sale, quantity);
             }
             case HoldReply.Expired expired -> Mono.just(new Overloaded("time to reach Redis"));
-            case HoldReply.Full full -> Mono.just(new Overloaded("purchases waiting for Redis"));
+            case HoldReply.Full full -> {
+                meters.holdsFull();
+                yield Mono.just(new Overloaded("purchases waiting for Redis"));
+            }
             case HoldReply.Unanswered lost -> Mono.just(new Underway(operation.orderId(), sale.id(), Stage.PENDING));
         });
     }
@@ -188,7 +209,12 @@ public final class Purchase {
             case CommitResult.Released released -> Mono.just(new Closed());
             case CommitResult.Stale stale -> admitAgain(run, hold, notAfter);
             case CommitResult.Undecided undecided -> Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
-            case CommitResult.Full full -> Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
+            case CommitResult.Full full -> {
+                // The hold stands, and the sweep finds it in the journal: the buyer has lost nothing but a quick
+                // answer.
+                meters.commitsFull();
+                yield Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
+            }
         });
     }
 

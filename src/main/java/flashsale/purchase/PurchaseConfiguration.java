@@ -1,7 +1,9 @@
 package flashsale.purchase;
 
+import flashsale.admission.ConcurrencyGate;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.Operations;
+import flashsale.observability.Stage;
 import flashsale.order.GroupCommit;
 import flashsale.order.OrderBook;
 import flashsale.order.PostgresWatch;
@@ -12,6 +14,7 @@ import flashsale.sale.SoldOutWatch;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -27,8 +30,8 @@ class PurchaseConfiguration {
     private static final long WINNERS = 200_000;
 
     @Bean
-    UnderWay underWay(PurchaseSettings settings) {
-        return new UnderWay(settings.underWay());
+    UnderWay underWay(PurchaseSettings settings, ConcurrencyGate gate) {
+        return new UnderWay(settings.underWay(), settings.joinedTaps(), gate);
     }
 
     @Bean
@@ -43,13 +46,27 @@ class PurchaseConfiguration {
     }
 
     @Bean
-    PurchaseMeters purchaseMeters(MeterRegistry registry, UnderWay underWay) {
-        return new PurchaseMeters(registry, underWay);
+    PurchaseMeters purchaseMeters(MeterRegistry registry) {
+        return new PurchaseMeters(registry);
+    }
+
+    @Bean
+    MeterBinder purchaseStages(UnderWay underWay, FirstLook firstLook, Winners winners, PurchaseSettings settings) {
+        return registry -> {
+            Stage.PURCHASES.watch(registry, underWay::count, settings.underWay());
+            Stage.PURCHASES.refusals(registry, underWay, UnderWay::refused);
+            Stage.JOINED_TAPS.watch(registry, underWay::joined, settings.joinedTaps());
+            Stage.JOINED_TAPS.refusals(registry, underWay, UnderWay::notJoined);
+            Stage.LOOKUPS.watch(registry, firstLook::lookedUp, settings.lookupsPerSecond());
+            Stage.LOOKUPS.refusals(registry, firstLook, FirstLook::notLookedUp);
+            Stage.WINNERS.watch(registry, winners::remembered, WINNERS);
+        };
     }
 
     @Bean
     FirstLook firstLook(
             UserRate rate,
+            ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
             Winners winners,
@@ -58,7 +75,7 @@ class PurchaseConfiguration {
             Clock clock,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(rate, latch, postgres, winners, underWay, operations, clock, settings, meters);
+        return new FirstLook(rate, gate, latch, postgres, winners, underWay, operations, clock, settings, meters);
     }
 
     @Bean
@@ -90,6 +107,7 @@ class PurchaseConfiguration {
                 winners,
                 clock,
                 purchaseDeadlines,
+                RequestLoops.shared(purchaseDeadlines),
                 settings,
                 meters);
     }

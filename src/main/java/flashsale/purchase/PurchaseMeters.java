@@ -1,12 +1,13 @@
 package flashsale.purchase;
 
 import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 
 /** Counts how taps are answered. */
 final class PurchaseMeters {
@@ -16,11 +17,24 @@ final class PurchaseMeters {
     /** One counter for each type of outcome: as many as there are records in {@link PurchaseOutcome}. */
     private final Map<String, Counter> byOutcome = new ConcurrentHashMap<>();
 
-    PurchaseMeters(MeterRegistry registry, UnderWay underWay) {
+    private final LongAdder holdsFull = new LongAdder();
+    private final LongAdder commitsFull = new LongAdder();
+
+    PurchaseMeters(MeterRegistry registry) {
         this.registry = registry;
-        Gauge.builder(Meters.PURCHASES_UNDER_WAY.meterName(), underWay, UnderWay::count)
-                .description(Meters.PURCHASES_UNDER_WAY.description())
-                .register(registry);
+        // A full queue is an answer to its rooms; that it refused a buyer is known here.
+        Stage.HOLDS.refusals(registry, holdsFull, LongAdder::sum);
+        Stage.COMMITS.refusals(registry, commitsFull, LongAdder::sum);
+    }
+
+    /** A tap was refused because too many wait for Redis. */
+    void holdsFull() {
+        holdsFull.increment();
+    }
+
+    /** A hold was left to the sweep because too many wait for a commit. */
+    void commitsFull() {
+        commitsFull.increment();
     }
 
     void count(PurchaseOutcome outcome) {

@@ -10,6 +10,8 @@ import org.springframework.validation.annotation.Validated;
  * The pipeline of purchases.
  *
  * @param underWay most purchases a node has under way; the next is refused as overloaded, before Redis is touched
+ * @param joinedTaps most taps that wait for the end of a purchase which another tap of the same key began; the next is told
+ *     202 at once. Honest clients repeat a tap a few times at most
  * @param answerWithin after this long the buyer is told 202; the contract's deadline is 3 s, the rest is for writing
  *     down what was not answered
  * @param holdWithin a script call that reaches Redis later than this after the tap changes nothing
@@ -21,6 +23,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("flash-sale.purchase")
 record PurchaseSettings(
         @DefaultValue("4096") @Min(1) int underWay,
+        @DefaultValue("8192") @Min(1) int joinedTaps,
         @DefaultValue("2500ms") Duration answerWithin,
         @DefaultValue("2s") Duration holdWithin,
         @DefaultValue("500") @Min(1) int lookupsPerSecond,

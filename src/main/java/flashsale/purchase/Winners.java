@@ -25,6 +25,10 @@ final class Winners {
                 .build();
     }
 
+    long remembered() {
+        return orders.estimatedSize();
+    }
+
     void add(long userId, long saleId, UUID orderId) {
         orders.put(new Winner(userId, saleId), orderId);
     }

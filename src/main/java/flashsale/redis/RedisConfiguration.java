@@ -1,8 +1,10 @@
 package flashsale.redis;
 
+import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +18,22 @@ import org.springframework.context.annotation.Configuration;
 class RedisConfiguration {
 
     @Bean
-    StockRedis stockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
-        return new StockRedis(settings, clock, resources);
+    StockRedis stockRedis(
+            RedisSettings settings, Clock clock, ClientResources resources, CommandsInFlight stockCommands) {
+        return new StockRedis(settings, clock, resources, stockCommands);
+    }
+
+    @Bean
+    CommandsInFlight stockCommands() {
+        return new CommandsInFlight();
+    }
+
+    @Bean
+    MeterBinder stockCommandsStage(CommandsInFlight stockCommands, RedisSettings settings) {
+        return registry -> {
+            Stage.STOCK_COMMANDS.watch(registry, stockCommands::waiting, settings.requestQueue());
+            Stage.STOCK_COMMANDS.refusals(registry, stockCommands, CommandsInFlight::refused);
+        };
     }
 
     @Bean

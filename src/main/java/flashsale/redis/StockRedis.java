@@ -50,11 +50,12 @@ public final class StockRedis implements SmartLifecycle {
 
     private volatile @Nullable Disposable upkeep;
 
-    StockRedis(RedisSettings settings, Clock clock, ClientResources resources) {
+    StockRedis(RedisSettings settings, Clock clock, ClientResources resources, CommandsInFlight inFlight) {
         this.settings = settings;
         this.clock = clock;
         this.address = RedisURI.create(settings.url());
         this.client = RedisClient.create(resources);
+        client.addListener(inFlight);
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
                 .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)

@@ -152,8 +152,22 @@ public final class SaleBoard implements SmartLifecycle {
         return catalogue
                 .all()
                 .collectMap(Listed::id)
-                .doOnNext(read -> listed = read)
+                .doOnNext(read -> {
+                    forgetOld(listed, read);
+                    listed = read;
+                })
                 .then();
+    }
+
+    /** A node lives longer than its sales; what it keeps of each must not. */
+    private void forgetOld(Map<Long, Listed> before, Map<Long, Listed> now) {
+        before.keySet().stream().filter(sale -> !now.containsKey(sale)).forEach(sale -> {
+            levels.forget(sale);
+            missing.remove(sale);
+            latch.open(sale);
+        });
+        // Its winners' retries are looked up from here on, like those of any sale that is over.
+        now.values().stream().filter(sale -> !isOfInterest(sale)).forEach(over -> latch.open(over.id()));
     }
 
     private Mono<Void> probe(Listed sale) {

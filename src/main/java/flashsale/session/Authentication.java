@@ -13,6 +13,9 @@ public sealed interface Authentication {
     /** No token, or one that is malformed, forged or expired. */
     record Unauthenticated(String reason) implements Authentication {}
 
+    /** Not looked at: too many tokens were no good lately. This one may be. */
+    record Unread() implements Authentication {}
+
     /** @param end null when it was not noted: the session expired, or its store lost it */
     record SessionEnded(@Nullable SessionEnd end) implements Authentication {}
 }

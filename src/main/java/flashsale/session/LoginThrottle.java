@@ -76,6 +76,11 @@ final class LoginThrottle {
         ofUser.invalidate(key(username));
     }
 
+    /** Names and addresses that failed lately. */
+    long remembered() {
+        return ofUser.estimatedSize() + ofAddress.estimatedSize();
+    }
+
     private Failures first() {
         return new Failures(1, ticker.read());
     }

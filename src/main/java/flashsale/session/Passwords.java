@@ -5,6 +5,8 @@ import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import reactor.core.publisher.Mono;
@@ -27,10 +29,15 @@ final class Passwords implements AutoCloseable {
     /** New passwords may take a quarter of the queue: registering needs no account, so anybody can make a storm of it. */
     private final Semaphore newPasswords;
 
+    private final int most;
+    private final AtomicInteger waiting = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
+
     Passwords(SessionSettings.Hashing settings, SecureRandom random) {
         this.encoder = new BCryptPasswordEncoder(settings.cost(), random);
         this.nobodysHash = encoder.encode("the password of an unknown user");
         this.hashing = Schedulers.newBoundedElastic(settings.threads(), settings.queue(), "password", 60, true);
+        this.most = settings.threads() * (settings.queue() + 1);
         this.newPasswords = new Semaphore(Math.max(1, settings.threads() * settings.queue() / 4));
     }
 
@@ -40,6 +47,7 @@ final class Passwords implements AutoCloseable {
 
     private Semaphore place() {
         if (!newPasswords.tryAcquire()) {
+            refused.increment();
             throw new QueueFull(
                     "new passwords for their hash",
                     new RejectedExecutionException("a quarter of the queue is for them"));
@@ -61,9 +69,25 @@ final class Passwords implements AutoCloseable {
     }
 
     private <T> Mono<T> onHashingThread(Callable<T> work) {
-        return Mono.fromCallable(work)
-                .subscribeOn(hashing)
+        return Mono.defer(() -> {
+                    waiting.incrementAndGet();
+                    return Mono.fromCallable(work).subscribeOn(hashing).doFinally(end -> waiting.decrementAndGet());
+                })
+                .doOnError(RejectedExecutionException.class, full -> refused.increment())
                 .onErrorMap(RejectedExecutionException.class, full -> new QueueFull("passwords for their hash", full));
+    }
+
+    /** Waiting for a thread or on one. */
+    int waiting() {
+        return waiting.get();
+    }
+
+    int most() {
+        return most;
+    }
+
+    long refused() {
+        return refused.sum();
     }
 
     @Override

@@ -1,8 +1,14 @@
 package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
+import flashsale.redis.CommandsInFlight;
 import io.lettuce.core.resource.ClientResources;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.spi.ConnectionFactory;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -36,8 +42,16 @@ class SessionConfiguration {
     }
 
     @Bean
-    Tokens tokens(Keyring keys, SessionSettings settings, ObjectProvider<Clock> clocks) {
-        return new Tokens(keys, settings, clock(clocks));
+    Tokens tokens(
+            Keyring keys,
+            SessionSettings settings,
+            ObjectProvider<Clock> clocks,
+            ObjectProvider<MeterRegistry> registry) {
+        Tokens tokens = new Tokens(keys, settings, clock(clocks));
+        registry.ifAvailable(known -> FunctionCounter.builder(Meters.BAD_TOKENS.meterName(), tokens, Tokens::bad)
+                .description(Meters.BAD_TOKENS.description())
+                .register(known));
+        return tokens;
     }
 
     @Bean
@@ -130,8 +144,18 @@ class SessionConfiguration {
     }
 
     @Bean
-    Users users(Accounts accounts, Passwords passwords, SessionStore store, SessionSettings settings) {
-        return new Users(accounts, passwords, new LoginThrottle(settings.throttle(), Ticker.systemTicker()), store);
+    LoginThrottle failedLogins(SessionSettings settings) {
+        return new LoginThrottle(settings.throttle(), Ticker.systemTicker());
+    }
+
+    @Bean
+    LoginThrottle failedChanges(SessionSettings settings) {
+        return new LoginThrottle(settings.throttle(), Ticker.systemTicker());
+    }
+
+    @Bean
+    Users users(Accounts accounts, Passwords passwords, LoginThrottle failedChanges, SessionStore store) {
+        return new Users(accounts, passwords, failedChanges, store);
     }
 
     @Bean
@@ -140,18 +164,11 @@ class SessionConfiguration {
             ObjectProvider<Clock> clocks,
             Accounts accounts,
             Passwords passwords,
+            LoginThrottle failedLogins,
             Tokens tokens,
             SessionStore store,
             SessionIds ids) {
-        return new Logins(
-                accounts,
-                passwords,
-                new LoginThrottle(settings.throttle(), Ticker.systemTicker()),
-                tokens,
-                store,
-                ids,
-                settings.life(),
-                clock(clocks));
+        return new Logins(accounts, passwords, failedLogins, tokens, store, ids, settings.life(), clock(clocks));
     }
 
     @Bean
@@ -177,6 +194,36 @@ class SessionConfiguration {
                         store,
                         view,
                         clock(clocks)));
+    }
+
+    @Bean
+    MeterBinder sessionStages(
+            Passwords passwords,
+            Tokens tokens,
+            LoginThrottle failedLogins,
+            LoginThrottle failedChanges,
+            SessionView view,
+            SessionRedis redis,
+            SessionSettings settings) {
+        return registry -> {
+            Stage.PASSWORDS.watch(registry, passwords::waiting, passwords.most());
+            Stage.PASSWORDS.refusals(registry, passwords, Passwords::refused);
+            Stage.SIGNATURES.watch(registry, tokens::unsigned, Tokens.mostUnsigned());
+            Stage.SIGNATURES.refusals(registry, tokens, Tokens::refused);
+            // Of names and of addresses, of logins and of changes of a password.
+            Stage.LOGIN_FAILURES.watch(
+                    registry,
+                    () -> failedLogins.remembered() + failedChanges.remembered(),
+                    4L * settings.throttle().remembered());
+            Stage.VERIFIED_TOKENS.watch(registry, tokens::rememberedAbout, settings.verifiedTokens());
+            Stage.BAD_TOKENS.watch(
+                    registry, tokens::badRememberedAbout, settings.badTokens().remembered());
+            Stage.SESSIONS.watch(registry, view::sizeAbout, settings.view().size());
+            Stage.SESSION_RECHECKS.watch(
+                    registry, view::toRecheck, settings.view().size());
+            Stage.SESSION_COMMANDS.watch(registry, redis.inFlight()::waiting, SessionRedis.mostInFlight());
+            Stage.SESSION_COMMANDS.refusals(registry, redis.inFlight(), CommandsInFlight::refused);
+        };
     }
 
     private static Clock clock(ObjectProvider<Clock> clocks) {

@@ -1,5 +1,6 @@
 package flashsale.session;
 
+import flashsale.redis.CommandsInFlight;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
@@ -23,10 +24,14 @@ final class SessionRedis implements AutoCloseable {
      */
     private static final int REQUEST_QUEUE = 10_000;
 
+    private final CommandsInFlight inFlight = new CommandsInFlight();
     private final ReachedOnce connections;
     private final @Nullable LettuceConnectionFactory own;
 
     private SessionRedis(ReactiveRedisConnectionFactory redis, @Nullable LettuceConnectionFactory own) {
+        if (redis instanceof LettuceConnectionFactory driver) {
+            driver.getRequiredNativeClient().addListener(inFlight);
+        }
         this.connections = new ReachedOnce(redis);
         this.own = own;
     }
@@ -70,6 +75,14 @@ final class SessionRedis implements AutoCloseable {
 
     ReachedOnce connections() {
         return connections;
+    }
+
+    CommandsInFlight inFlight() {
+        return inFlight;
+    }
+
+    static int mostInFlight() {
+        return REQUEST_QUEUE;
     }
 
     @Override

@@ -35,7 +35,12 @@ final class SessionView {
     }
 
     private final AsyncCache<String, Remembered> remembered;
+
+    /** One for each session that is remembered, and no more: what was forgotten meanwhile leaves its id behind. */
     private final Queue<String> used = new ConcurrentLinkedQueue<>();
+
+    private final AtomicInteger usedCount = new AtomicInteger();
+    private final int most;
     private final Ticker ticker;
     private final Clock clock;
     private final long trustNanos;
@@ -51,6 +56,7 @@ final class SessionView {
                 .ticker(ticker)
                 .executor(Runnable::run)
                 .buildAsync();
+        this.most = settings.view().size();
         this.ticker = ticker;
         this.clock = clock;
         this.trustNanos = settings.view().ttl().toNanos();
@@ -89,8 +95,10 @@ final class SessionView {
     }
 
     private SessionStanding use(String sessionId, Remembered known) {
-        if (!known.used) {
+        // A full queue: its next use says so again, and it is looked up a little later.
+        if (!known.used && usedCount.get() < most) {
             known.used = true;
+            usedCount.incrementAndGet();
             used.add(sessionId);
         }
         return known.standing;
@@ -145,12 +153,23 @@ final class SessionView {
         String id;
         while (taken.size() < most && (id = used.poll()) != null) {
             taken.add(id);
+            usedCount.decrementAndGet();
             CompletableFuture<Remembered> known = remembered.getIfPresent(id);
             if (known != null && known.state() == Future.State.SUCCESS) {
                 known.resultNow().used = false;
             }
         }
         return taken;
+    }
+
+    /** Sessions whose record is to be looked up again. */
+    int toRecheck() {
+        return usedCount.get();
+    }
+
+    /** As {@link #size}, to within what is about to be forgotten; from any thread. */
+    long sizeAbout() {
+        return remembered.synchronous().estimatedSize();
     }
 
     long size() {

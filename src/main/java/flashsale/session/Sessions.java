@@ -65,6 +65,7 @@ public final class Sessions {
                 switch (tokens.verify(bearer.accessToken())) {
                     case Tokens.Verdict.Bad bad ->
                         Mono.just((Authentication) new Authentication.Unauthenticated(bad.reason()));
+                    case Tokens.Verdict.Unread unread -> Mono.just((Authentication) new Authentication.Unread());
                     case Tokens.Verdict.Good good ->
                         standing(good.sessionId()).map(standing -> authentication(good, standing));
                 };
@@ -89,6 +90,7 @@ public final class Sessions {
             case Tokens.Verdict.Good good ->
                 new Authentication.Unconfirmed(new Principal(good.userId(), Role.USER, good.sessionId()));
             case Tokens.Verdict.Bad bad -> new Authentication.Unauthenticated(bad.reason());
+            case Tokens.Verdict.Unread unread -> new Authentication.Unread();
         };
     }
 

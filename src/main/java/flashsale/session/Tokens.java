@@ -18,6 +18,8 @@ import java.util.Date;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -32,6 +34,9 @@ final class Tokens implements AutoCloseable {
         record Good(String sessionId, long userId, long expiresAtMillis) implements Verdict {}
 
         record Bad(String reason) implements Verdict {}
+
+        /** Not looked at, because too many were bad lately. */
+        record Unread() implements Verdict {}
     }
 
     /** Of an access token (RFC 9068): no other JWT signed with the same key can pass for one. */
@@ -57,8 +62,11 @@ final class Tokens implements AutoCloseable {
     private final Clock clock;
     private final ClaimRules rules;
     private final Cache<String, Verdict.Good> verified;
+    private final BadTokens bad;
     private final Scheduler signing =
             Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
+    private final AtomicInteger unsigned = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
 
     Tokens(Keyring keys, SessionSettings settings, Clock clock) {
         if (settings.idleTimeout().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
@@ -76,6 +84,7 @@ final class Tokens implements AutoCloseable {
         this.audience = settings.audience();
         this.clock = clock;
         this.rules = new ClaimRules(issuer, audience, clock);
+        this.bad = new BadTokens(settings.badTokens(), clock);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(settings.verifiedTokens())
                 .executor(Runnable::run)
@@ -88,12 +97,16 @@ final class Tokens implements AutoCloseable {
      */
     Mono<String> issued(Principal principal, Instant expiresAt) {
         Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
-        return keys.signing().signsSlowly()
-                ? token.subscribeOn(signing)
-                        .onErrorMap(
-                                RejectedExecutionException.class,
-                                full -> new QueueFull("tokens for their signature", full))
-                : token;
+        return keys.signing().signsSlowly() ? Mono.defer(() -> onSigningThread(token)) : token;
+    }
+
+    private Mono<String> onSigningThread(Mono<String> token) {
+        unsigned.incrementAndGet();
+        return token.subscribeOn(signing)
+                .doFinally(end -> unsigned.decrementAndGet())
+                .doOnError(RejectedExecutionException.class, full -> refused.increment())
+                .onErrorMap(
+                        RejectedExecutionException.class, full -> new QueueFull("tokens for their signature", full));
     }
 
     /** What this node signed it need not verify. */
@@ -134,36 +147,45 @@ final class Tokens implements AutoCloseable {
         if (known != null) {
             return known;
         }
+        if (token.length() > MAX_LENGTH) {
+            return new Verdict.Bad("token too long");
+        }
+        Verdict unseen = bad.unseen(token);
+        if (unseen != null) {
+            return unseen;
+        }
         Verdict verdict = check(token);
-        if (verdict instanceof Verdict.Good good) {
-            verified.put(token, good);
+        switch (verdict) {
+            case Verdict.Good good -> verified.put(token, good);
+            case Verdict.Bad refused -> bad.remember(token, refused);
+            case Verdict.Unread unread -> throw new IllegalStateException("it was read");
         }
         return verdict;
     }
 
     private Verdict check(String token) {
-        if (token.length() > MAX_LENGTH) {
-            return new Verdict.Bad("token too long");
-        }
         try {
             JWSObject jws = JWSObject.parse(token);
-            JWSHeader presented = jws.getHeader();
-            TokenKey key = keys.of(presented.getKeyID());
-            if (key == null) {
-                return new Verdict.Bad("token of an unknown key");
-            }
-            if (!key.algorithm().equals(presented.getAlgorithm())
-                    || !TYPE.equals(presented.getType())
-                    || !HEADER_MEMBERS.equals(presented.getIncludedParams())) {
-                return new Verdict.Bad("token of a foreign kind");
-            }
-            if (!hasOneSpelling(token, jws) || !jws.verify(key.verifier())) {
-                return new Verdict.Bad("bad signature");
-            }
-            return rules.check(jws.getPayload().toJSONObject());
+            Verdict.Bad forged = forged(token, jws);
+            return forged == null ? rules.check(jws.getPayload().toJSONObject()) : bad.charged(forged);
         } catch (ParseException | JOSEException | IllegalArgumentException | IllegalStateException e) {
-            return new Verdict.Bad("malformed token");
+            return bad.charged(new Verdict.Bad("malformed token"));
         }
+    }
+
+    /** Null for what one of our keys has signed, and in our way. */
+    private Verdict.@Nullable Bad forged(String token, JWSObject jws) throws JOSEException {
+        JWSHeader presented = jws.getHeader();
+        TokenKey key = keys.of(presented.getKeyID());
+        if (key == null) {
+            return new Verdict.Bad("token of an unknown key");
+        }
+        if (!key.algorithm().equals(presented.getAlgorithm())
+                || !TYPE.equals(presented.getType())
+                || !HEADER_MEMBERS.equals(presented.getIncludedParams())) {
+            return new Verdict.Bad("token of a foreign kind");
+        }
+        return hasOneSpelling(token, jws) && jws.verify(key.verifier()) ? null : new Verdict.Bad("bad signature");
     }
 
     /** The decoder skips what is not base64url: one good token would be as many as a caller likes to the cache. */
@@ -172,9 +194,40 @@ final class Tokens implements AutoCloseable {
         return Base64URL.encode(signature.decode()).equals(signature) && token.equals(jws.serialize());
     }
 
+    /** Bad ones, however little was done about each. */
+    long bad() {
+        return bad.seen();
+    }
+
+    long badRemembered() {
+        return bad.remembered();
+    }
+
+    long badRememberedAbout() {
+        return bad.rememberedAbout();
+    }
+
     long remembered() {
         verified.cleanUp();
         return verified.estimatedSize();
+    }
+
+    /** As {@link #remembered}, to within what is about to be forgotten; from any thread. */
+    long rememberedAbout() {
+        return verified.estimatedSize();
+    }
+
+    /** Waiting for a thread that signs, or on one. */
+    int unsigned() {
+        return unsigned.get();
+    }
+
+    static int mostUnsigned() {
+        return SIGNING_THREADS * (SIGNING_QUEUE + 1);
+    }
+
+    long refused() {
+        return refused.sum();
     }
 
     @Override

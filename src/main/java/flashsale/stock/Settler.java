@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -29,6 +30,7 @@ public final class Settler {
     private final StockRedis redis;
     private final StockSettings settings;
     private final Map<Long, Batcher<Hold>> queues = new ConcurrentHashMap<>();
+    private final LongAdder refused = new LongAdder();
 
     Settler(StockRedis redis, StockSettings settings) {
         this.redis = redis;
@@ -39,8 +41,19 @@ public final class Settler {
     public void settle(Hold hold) {
         Batcher<Hold> queue = queues.computeIfAbsent(hold.saleId(), this::queue);
         if (!queue.offer(hold)) {
+            refused.increment();
             log.debug("Settling of sale {} is behind; the sweep will settle {}", hold.saleId(), hold.orderId());
         }
+    }
+
+    /** Holds waiting to be settled, over all sales. */
+    public int waiting() {
+        return queues.values().stream().mapToInt(Batcher::depth).sum();
+    }
+
+    /** Those that were left to the sweep. */
+    public long refused() {
+        return refused.sum();
     }
 
     private Batcher<Hold> queue(long saleId) {

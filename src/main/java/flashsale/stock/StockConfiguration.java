@@ -1,6 +1,7 @@
 package flashsale.stock;
 
 import flashsale.observability.Meters;
+import flashsale.observability.Stage;
 import flashsale.redis.StockRedis;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
@@ -30,9 +31,7 @@ class StockConfiguration {
                 .description(Meters.HOLD_BATCH.description())
                 .register(registry);
         Holds holds = new Holds(redis, levels, clock, settings, batches::record);
-        Gauge.builder(Meters.HOLDS_WAITING.meterName(), holds, Holds::waiting)
-                .description(Meters.HOLDS_WAITING.description())
-                .register(registry);
+        Stage.HOLDS.watch(registry, holds::waiting, settings.waiting());
         Gauge.builder(Meters.REDIS_UP.meterName(), holds, known -> known.reachable() ? 1 : 0)
                 .description(Meters.REDIS_UP.description())
                 .register(registry);
@@ -40,7 +39,10 @@ class StockConfiguration {
     }
 
     @Bean
-    Settler settler(StockRedis redis, StockSettings settings) {
-        return new Settler(redis, settings);
+    Settler settler(StockRedis redis, StockSettings settings, MeterRegistry registry) {
+        Settler settler = new Settler(redis, settings);
+        Stage.SETTLEMENTS.watch(registry, settler::waiting, settings.waiting());
+        Stage.SETTLEMENTS.refusals(registry, settler, Settler::refused);
+        return settler;
     }
 }

@@ -35,4 +35,9 @@ public final class StockLevels {
     public Level of(long saleId) {
         return levels.getOrDefault(saleId, UNKNOWN);
     }
+
+    /** The sale is long over. */
+    public void forget(long saleId) {
+        levels.remove(saleId);
+    }
 }

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate.Kind;
 import flashsale.session.Authentication;
 import flashsale.session.LiveSession;
 import flashsale.session.Principal;
@@ -31,6 +32,9 @@ final class Callers {
     private static final Problem UNCHECKED =
             Problem.of(ProblemType.DEGRADED, "Your session cannot be looked up just now. Nothing was done; try again.");
 
+    private static final Problem TOO_MANY_STRANGERS = Problem.of(
+            ProblemType.OVERLOADED, "Too many bad tokens come in just now to look at one more new one. Try again.");
+
     private static final Problem CSRF_TOKEN_MISSING = Problem.of(
             ProblemType.CSRF_TOKEN_MISSING,
             "Repeat the value of the cookie " + SessionCookies.CSRF_COOKIE + " in the header "
@@ -39,12 +43,19 @@ final class Callers {
     private final Sessions sessions;
     private final SessionCookies cookies;
     private final Renewals renewals;
+    private final AddressLimits addresses;
     private final RetryAfter retryAfter;
 
-    Callers(Sessions sessions, SessionCookies cookies, Renewals renewals, RetryAfter retryAfter) {
+    Callers(
+            Sessions sessions,
+            SessionCookies cookies,
+            Renewals renewals,
+            AddressLimits addresses,
+            RetryAfter retryAfter) {
         this.sessions = sessions;
         this.cookies = cookies;
         this.renewals = renewals;
+        this.addresses = addresses;
         this.retryAfter = retryAfter;
     }
 
@@ -87,12 +98,22 @@ final class Callers {
             return refuse(UNAUTHENTICATED);
         }
         Principal known = known(exchange, proof);
-        return known != null
-                ? Mono.just(known)
+        if (known != null) {
+            return Mono.just(known);
+        }
+        Problem tooMany = addresses.look(Kind.BAD_TOKEN, exchange.getRequest());
+        return tooMany != null
+                ? refuse(tooMany)
                 : authenticate
                         .apply(proof)
                         .onErrorMap(DataAccessException.class, away -> new RequestRefused(retryAfter.store(UNCHECKED)))
                         .flatMap(authentication -> caller(exchange, proof, authentication));
+    }
+
+    /** Told 401 this time; one more of it may be one too many. */
+    private Mono<Principal> refuseBadToken(ServerWebExchange exchange) {
+        addresses.take(Kind.BAD_TOKEN, exchange.getRequest());
+        return refuse(UNAUTHENTICATED);
     }
 
     private Mono<Principal> caller(ServerWebExchange exchange, Proof proof, Authentication authentication) {
@@ -106,7 +127,9 @@ final class Callers {
                 Visit.of(exchange).principal = unconfirmed.principal();
                 yield Mono.just(unconfirmed.principal());
             }
-            case Authentication.Unauthenticated unauthenticated -> refuse(UNAUTHENTICATED);
+            case Authentication.Unauthenticated unauthenticated -> refuseBadToken(exchange);
+            // Not 401: the token may be good, and an app would throw it away.
+            case Authentication.Unread unread -> refuse(retryAfter.queue(TOO_MANY_STRANGERS));
             case Authentication.SessionEnded ended -> {
                 if (proof instanceof Proof.Cookie) {
                     cookies.clear(exchange.getResponse());

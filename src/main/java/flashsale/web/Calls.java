@@ -1,5 +1,7 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate.Kind;
+import flashsale.admission.Priority;
 import flashsale.session.Principal;
 import flashsale.session.Role;
 import java.time.Duration;
@@ -21,11 +23,15 @@ final class Calls {
 
     private final Callers callers;
     private final OpsLog opsLog;
+    private final Turnstile turnstile;
+    private final AddressLimits addresses;
     private final Duration deadline;
 
-    Calls(Callers callers, OpsLog opsLog, WebSettings settings) {
+    Calls(Callers callers, OpsLog opsLog, Turnstile turnstile, AddressLimits addresses, WebSettings settings) {
         this.callers = callers;
         this.opsLog = opsLog;
+        this.turnstile = turnstile;
+        this.addresses = addresses;
         this.deadline = settings.deadline();
     }
 
@@ -37,6 +43,15 @@ final class Calls {
         return request -> call.handle(request).timeout(within);
     }
 
+    /** A call by somebody nobody knows yet, which costs enough that one address may not make many. */
+    HandlerFunction<ServerResponse> stranger(HandlerFunction<ServerResponse> call) {
+        HandlerFunction<ServerResponse> allowed = anyone(call);
+        return request -> {
+            Problem tooMany = addresses.take(Kind.LOGIN, request.exchange().getRequest());
+            return tooMany == null ? allowed.handle(request) : Answer.problem(tooMany);
+        };
+    }
+
     HandlerFunction<ServerResponse> user(UserCall call) {
         return request -> callers.require(request.exchange())
                 .flatMap(principal -> call.handle(request, principal))
@@ -46,7 +61,8 @@ final class Calls {
     /** What shows a user's own things: goes on while the store of sessions is away, with a good token alone. */
     HandlerFunction<ServerResponse> read(UserCall call) {
         return request -> callers.requireToRead(request.exchange())
-                .flatMap(principal -> call.handle(request, principal))
+                .flatMap(
+                        principal -> turnstile.admit(Priority.VITAL, Mono.defer(() -> call.handle(request, principal))))
                 .timeout(deadline);
     }
 
@@ -57,7 +73,8 @@ final class Calls {
     /** Every call of somebody we know leaves an entry, the refused ones too. */
     HandlerFunction<ServerResponse> ops(String action, Duration within, UserCall call) {
         return request -> callers.require(request.exchange())
-                .flatMap(principal -> opsLog.keep(action, request, principal, allowed(principal, request, call)))
+                .flatMap(principal -> turnstile.admit(
+                        Priority.VITAL, opsLog.keep(action, request, principal, allowed(principal, request, call))))
                 .timeout(within);
     }
 

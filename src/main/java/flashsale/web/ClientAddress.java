@@ -14,7 +14,7 @@ import org.springframework.http.server.reactive.ServerHttpRequest;
  */
 final class ClientAddress {
 
-    private static final String FORWARDED_FOR = "X-Forwarded-For";
+    static final String FORWARDED_FOR = "X-Forwarded-For";
     private static final int IPV4_BYTES = 4;
     private static final int IPV6_NETWORK_BYTES = 8;
 
@@ -24,33 +24,58 @@ final class ClientAddress {
         this.trustedProxies = settings.trustedProxies();
     }
 
-    String of(ServerHttpRequest request) {
-        if (trustedProxies > 0) {
-            List<String> hops = request.getHeaders().getOrEmpty(FORWARDED_FOR).stream()
-                    .flatMap(line -> List.of(line.split(",")).stream())
-                    .map(String::strip)
-                    .toList();
-            if (hops.size() >= trustedProxies) {
-                String network = network(hops.get(hops.size() - trustedProxies));
-                if (network != null) {
-                    return network;
-                }
-            }
-        }
-        InetSocketAddress peer = request.getRemoteAddress();
-        InetAddress address = peer == null ? null : peer.getAddress();
-        String network = address == null ? null : network(address.getHostAddress());
-        return network == null ? "unknown" : network;
+    /** Of Spring's form of a request; null where it cannot be told, which no connection over IP can be. */
+    @Nullable
+    InetAddress of(ServerHttpRequest request) {
+        return of(request.getRemoteAddress(), request.getHeaders().getOrEmpty(FORWARDED_FOR));
     }
 
-    /** Whom it is given to: one IPv4 address, or a /64 of IPv6, of which a household has all. Null for anything else. */
-    private static @Nullable String network(String hop) {
-        boolean ipv4WithPort = hop.indexOf(':') > 0 && hop.indexOf(':') == hop.lastIndexOf(':');
-        String host = ipv4WithPort ? hop.substring(0, hop.indexOf(':')) : hop.replaceAll("^\\[(.*)](:\\d+)?$", "$1");
-        byte[] address = NetUtil.createByteArrayFromIpAddressString(host);
+    /** @param forwardedFor the header's lines, in their order */
+    @Nullable
+    InetAddress of(@Nullable InetSocketAddress peer, List<String> forwardedFor) {
+        String hop = trustedProxies == 0 ? null : fromRight(forwardedFor, trustedProxies);
+        InetAddress told = hop == null ? null : parsed(hop);
+        return told != null || peer == null ? told : peer.getAddress();
+    }
+
+    /** In words: one IPv4 address, or a /64 of IPv6, of which a household has all. */
+    String network(ServerHttpRequest request) {
+        InetAddress address = of(request);
         if (address == null) {
-            return null;
+            return "unknown";
         }
-        return address.length == IPV4_BYTES ? host : HexFormat.of().formatHex(address, 0, IPV6_NETWORK_BYTES) + "/64";
+        byte[] bytes = address.getAddress();
+        return bytes.length == IPV4_BYTES
+                ? address.getHostAddress()
+                : HexFormat.of().formatHex(bytes, 0, IPV6_NETWORK_BYTES) + "/64";
+    }
+
+    /** The n-th entry from the right, over all lines; null when there are fewer. */
+    private static @Nullable String fromRight(List<String> lines, int n) {
+        int left = n;
+        for (int i = lines.size() - 1; i >= 0; i--) {
+            String line = lines.get(i);
+            int end = line.length();
+            while (end >= 0) {
+                int comma = line.lastIndexOf(',', end - 1);
+                if (--left == 0) {
+                    return line.substring(comma + 1, end).strip();
+                }
+                end = comma;
+            }
+        }
+        return null;
+    }
+
+    /** Null for what is no address. A port may follow. */
+    private static @Nullable InetAddress parsed(String hop) {
+        boolean ipv4WithPort = hop.indexOf(':') > 0 && hop.indexOf(':') == hop.lastIndexOf(':');
+        String host = hop;
+        if (ipv4WithPort) {
+            host = hop.substring(0, hop.indexOf(':'));
+        } else if (hop.startsWith("[") && hop.indexOf(']') > 0) {
+            host = hop.substring(1, hop.indexOf(']'));
+        }
+        return NetUtil.createInetAddressFromIpAddressString(host);
     }
 }

@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +109,15 @@ final class Door extends ChannelDuplexHandler {
             inside--;
         }
         context.write(message, promise);
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext context, Object event) {
+        if (event instanceof PriorKnowledgeUpgradeEvent) {
+            // The rest of this connection is HTTP/2, whose requests are streams.
+            context.pipeline().remove(this);
+        }
+        context.fireUserEventTriggered(event);
     }
 
     @Override

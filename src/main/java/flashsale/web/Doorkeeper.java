@@ -19,11 +19,14 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Turns away at the {@link Door}, before Reactor Netty has made anything of the request, what {@link PurchaseGate} would
- * certainly refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun. In a burst that
+ * certainly refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun, or while too
+ * many are under way. In a burst that
  * is nearly every request. Whatever is in any way unusual goes in and gets the same answer there. Refused here is counted
  * by outcome ({@code flashsale_purchases}), not by address.
  */
@@ -53,6 +56,7 @@ final class Doorkeeper {
     private final PurchaseProblems problems;
     private final RequestIds ids;
     private final CommonHeaders common;
+    private final AddressLimits addresses;
     private final ProblemForm soldOut;
 
     Doorkeeper(
@@ -61,19 +65,21 @@ final class Doorkeeper {
             FirstLook firstLook,
             PurchaseProblems problems,
             RequestIds ids,
-            CommonHeaders common) {
+            CommonHeaders common,
+            AddressLimits addresses) {
         this.callers = callers;
         this.sales = sales;
         this.firstLook = firstLook;
         this.problems = problems;
         this.ids = ids;
         this.common = common;
+        this.addresses = addresses;
         this.soldOut = new ProblemForm(problems.of(new PurchaseOutcome.SoldOut()));
     }
 
     /** The whole answer; null for whoever may come in. */
     @Nullable
-    FullHttpResponse turnsAway(HttpRequest request) {
+    FullHttpResponse turnsAway(HttpRequest request, @Nullable SocketAddress peer) {
         if (!isPlainTap(request)) {
             return null;
         }
@@ -84,7 +90,6 @@ final class Doorkeeper {
         if (sale == null || session == null) {
             return null;
         }
-        // Here a limit by address is asked. Who is let in is counted there, so nobody is counted twice.
         long userId = session.principal().userId();
         PurchaseOutcome.Refused refused =
                 firstLook.refuseHopeless(userId, sale, request.headers().get(IDEMPOTENCY_KEY));
@@ -92,6 +97,14 @@ final class Doorkeeper {
             return null;
         }
         String id = ids.choose(request.headers().get(REQUEST_ID));
+        // Whoever is let in is counted there, so that nobody is counted twice.
+        Problem tooMany = addresses.take(
+                peer instanceof InetSocketAddress address ? address : null,
+                request.headers().getAll(ClientAddress.FORWARDED_FOR));
+        if (tooMany != null) {
+            RequestLog.turnedAway(request.uri(), tooMany, startedNanos, id, userId);
+            return answer(tooMany, new ProblemForm(tooMany).filled(request.uri(), id), id);
+        }
         ProblemForm form = refused instanceof PurchaseOutcome.SoldOut ? soldOut : new ProblemForm(problems.of(refused));
         RequestLog.turnedAway(request.uri(), form.problem, startedNanos, id, userId);
         return answer(form.problem, form.filled(request.uri(), id), id);

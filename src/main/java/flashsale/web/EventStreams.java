@@ -3,6 +3,7 @@ package flashsale.web;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -29,6 +30,7 @@ final class EventStreams {
     private final Duration heartbeat;
     private final int most;
     private final AtomicInteger open = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
     private final Sinks.Empty<Void> stopping = Sinks.empty();
 
     EventStreams(RetryAfter retryAfter, WebSettings settings) {
@@ -44,8 +46,7 @@ final class EventStreams {
     /** @param events as {@link #event} writes them; they must not pile up for a slow client */
     Mono<ServerResponse> stream(Flux<byte[]> events) {
         if (open.get() >= most) {
-            return Answer.problem(retryAfter.queue(
-                    Problem.of(ProblemType.OVERLOADED, "Too many event streams are open here; ask now and then.")));
+            return Answer.problem(full());
         }
         Flux<byte[]> lines = Flux.merge(
                         events.concatWith(Mono.just(OVER)),
@@ -64,12 +65,32 @@ final class EventStreams {
                 });
     }
 
-    /** Counted from the first write, not from the check: a client that leaves between the two must not keep a place. */
+    /**
+     * Counted from the first write, not from the check: a client that leaves between the two must not keep a place. So
+     * it is checked once more, for those who were let in at the same moment.
+     */
     private Mono<Void> counted(Mono<Void> writing) {
         return Mono.defer(() -> {
-            open.incrementAndGet();
+            if (open.incrementAndGet() > most) {
+                open.decrementAndGet();
+                return Mono.error(new RequestRefused(full()));
+            }
             return writing.doFinally(end -> open.decrementAndGet());
         });
+    }
+
+    private Problem full() {
+        refused.increment();
+        return retryAfter.queue(
+                Problem.of(ProblemType.OVERLOADED, "Too many event streams are open here; ask now and then."));
+    }
+
+    int open() {
+        return open.get();
+    }
+
+    long refused() {
+        return refused.sum();
     }
 
     private static byte[] ascii(String text) {

@@ -21,12 +21,14 @@ import org.springframework.dao.InvalidDataAccessApiUsageException;
 import org.springframework.dao.InvalidDataAccessResourceUsageException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
+import org.springframework.transaction.TransactionException;
 import org.springframework.web.server.MethodNotAllowedException;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 import reactor.netty.channel.AbortedException;
+import reactor.pool.PoolAcquirePendingLimitException;
 
 /**
  * Turns everything that was thrown, wherever, into a problem. A fault is logged here once, with the request's id, and
@@ -78,8 +80,20 @@ final class ProblemHandler implements WebExceptionHandler {
             case QueueFull full ->
                 retryAfter.queue(Problem.of(
                         ProblemType.OVERLOADED, "Too many passwords at once. Nothing was done; try again shortly."));
-            default -> requestIsLate(thrown) ? late() : storeIsAway(thrown) ? degraded() : internal();
+            default ->
+                requestIsLate(thrown)
+                        ? late()
+                        : noPlaceInThePool(thrown) ? overloaded() : storeIsAway(thrown) ? degraded() : internal();
         };
+    }
+
+    private Problem overloaded() {
+        return retryAfter.queue(
+                Problem.of(ProblemType.OVERLOADED, "Too many calls wait for the database already; try again."));
+    }
+
+    private static boolean noPlaceInThePool(Throwable thrown) {
+        return thrown.getCause() instanceof PoolAcquirePendingLimitException;
     }
 
     /** The server's own exception for it is not public. */
@@ -139,6 +153,8 @@ final class ProblemHandler implements WebExceptionHandler {
             case InvalidDataAccessApiUsageException ours -> false;
             case R2dbcDataIntegrityViolationException ours -> false;
             case DataAccessException away -> true;
+            // A transaction that could not begin.
+            case TransactionException away -> true;
             case R2dbcException away -> true;
             case RedisException away -> true;
             case RedisUnavailable away -> true;

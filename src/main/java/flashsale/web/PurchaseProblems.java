@@ -1,7 +1,6 @@
 package flashsale.web;
 
 import flashsale.purchase.PurchaseOutcome;
-import java.time.Duration;
 
 /** The refusals of a purchase as problems. */
 final class PurchaseProblems {
@@ -13,6 +12,8 @@ final class PurchaseProblems {
             Problem.of(ProblemType.SALE_PAUSED, "Nobody can buy until the sale is resumed.");
     private static final Problem CLOSED =
             Problem.of(ProblemType.SALE_CLOSED, "Its stock is not known for certain just now. Nothing was bought.");
+    private static final Problem OVERLOADED =
+            Problem.of(ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again.");
     private static final Problem KEY_REUSED = Problem.of(
             ProblemType.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key stands for a purchase with another body.");
 
@@ -41,24 +42,18 @@ final class PurchaseProblems {
                 retryAfter.store(Problem.of(
                         ProblemType.DEGRADED,
                         "A store is away. This attempt bought nothing; repeat it with the same key."));
-            case PurchaseOutcome.Overloaded overloaded ->
-                retryAfter.queue(Problem.of(
-                        ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again."));
+            case PurchaseOutcome.Overloaded overloaded -> retryAfter.overloaded(OVERLOADED);
             case PurchaseOutcome.KeyReused reused -> KEY_REUSED;
             case PurchaseOutcome.RateLimited limited -> rateLimited(limited);
         };
     }
 
-    /** Header fields of draft-ietf-httpapi-ratelimit-headers: burst requests in the window it takes to refill them. */
     private Problem rateLimited(PurchaseOutcome.RateLimited limited) {
-        long perSecond = limited.perSecond();
-        long burst = limited.burst();
-        Duration wait = limited.retryAfter();
-        long window = Math.max(1, Math.ceilDiv(burst, Math.max(1, perSecond)));
-        Problem problem = Problem.of(
-                        ProblemType.RATE_LIMITED, perSecond + " purchases a second, " + burst + " at once, no more.")
-                .header("RateLimit-Policy", "\"purchase\";q=" + burst + ";w=" + window)
-                .header("RateLimit", "\"purchase\";r=0;t=" + RetryAfter.atLeastOneSecond(wait));
-        return retryAfter.on(problem, wait);
+        return retryAfter.limited(
+                "purchase",
+                limited.perSecond() + " purchases a second, " + limited.burst() + " at once, no more.",
+                limited.perSecond(),
+                limited.burst(),
+                limited.retryAfter());
     }
 }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
@@ -28,7 +29,7 @@ final class Renewals {
     static final String EXPIRES_AT = "X-Access-Token-Expires-At";
 
     /** At once on this node: about a millisecond each, so that 100,000 a second fit; more wait for their next request. */
-    private static final int MOST = 256;
+    static final int MOST = 256;
 
     /** A buyer notices no less; a healthy Redis needs a hundredth of it. */
     private static final Duration PATIENCE = Duration.ofMillis(500);
@@ -39,10 +40,20 @@ final class Renewals {
     private final SessionCookies cookies;
     private final Semaphore places = new Semaphore(MOST);
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
+    private final LongAdder putOff = new LongAdder();
 
     Renewals(Sessions sessions, SessionCookies cookies) {
         this.sessions = sessions;
         this.cookies = cookies;
+    }
+
+    int underWay() {
+        return MOST - places.availablePermits();
+    }
+
+    /** Left to the session's next request. */
+    long putOff() {
+        return putOff.sum();
     }
 
     void consider(ServerWebExchange exchange, Proof proof, LiveSession session) {
@@ -79,6 +90,7 @@ final class Renewals {
     /** A page loads with several requests at once: one of them renews. */
     private boolean begin(String sessionId) {
         if (!places.tryAcquire()) {
+            putOff.increment();
             return false;
         }
         if (underWay.add(sessionId)) {

@@ -2,6 +2,7 @@ package flashsale.web;
 
 import flashsale.session.Lockout;
 import java.time.Duration;
+import java.util.function.DoubleSupplier;
 import java.util.random.RandomGenerator;
 
 /** When to come back: never all at the same second, or those refused together return together. */
@@ -13,10 +14,26 @@ final class RetryAfter {
     /** A full queue drains well within a second. */
     private static final Duration QUEUE = Duration.ofSeconds(1);
 
-    private final RandomGenerator random;
+    /** With ten times too many taps one in ten is served: who comes back within 10 to 30 s finds the others gone. */
+    private static final double MOST_SECONDS_OVERLOADED = 10;
 
-    RetryAfter(RandomGenerator random) {
+    private final RandomGenerator random;
+    private final DoubleSupplier shedShare;
+
+    /** @param shedShare the part of all purchases refused lately, from 0 to 1 */
+    RetryAfter(RandomGenerator random, DoubleSupplier shedShare) {
         this.random = random;
+        this.shedShare = shedShare;
+    }
+
+    /**
+     * Grows with the overload, so that those who are told to wait do not come back as an overload: where one in n is
+     * served, n seconds, and up to three times as long, since they were refused together.
+     */
+    Problem overloaded(Problem problem) {
+        double served = 1 - shedShare.getAsDouble();
+        long least = Math.round(1 / Math.max(1 / MOST_SECONDS_OVERLOADED, served));
+        return problem.header("Retry-After", Long.toString(least + random.nextLong(2 * least + 1)));
     }
 
     Problem queue(Problem problem) {
@@ -25,6 +42,20 @@ final class RetryAfter {
 
     Problem store(Problem problem) {
         return on(problem, STORE);
+    }
+
+    /**
+     * After too many of anything. Header fields of draft-ietf-httpapi-ratelimit-headers: burst requests in the window it
+     * takes to refill them.
+     *
+     * @param wait until the next one is allowed
+     */
+    Problem limited(String policy, String detail, long perSecond, long burst, Duration wait) {
+        long window = Math.max(1, Math.ceilDiv(burst, Math.max(1, perSecond)));
+        Problem problem = Problem.of(ProblemType.RATE_LIMITED, detail)
+                .header("RateLimit-Policy", "\"" + policy + "\";q=" + burst + ";w=" + window)
+                .header("RateLimit", "\"" + policy + "\";r=0;t=" + atLeastOneSecond(wait));
+        return on(problem, wait);
     }
 
     /** After too many failed passwords. */

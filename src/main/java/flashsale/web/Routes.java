@@ -11,8 +11,11 @@ final class Routes {
     /** Only where other sites are allowed in; before the gate, so that its refusals can be read there too. */
     static final int THEN_CORS = FIRST_EDGE + 1;
 
+    /** Refuses addresses that ask too often, before anything costs anything. */
+    static final int THEN_ADDRESSES = FIRST_EDGE + 2;
+
     /** Refuses purchases before routing: 401, 404, 429, the sale's state. */
-    static final int THEN_PURCHASE_GATE = FIRST_EDGE + 2;
+    static final int THEN_PURCHASE_GATE = FIRST_EDGE + 3;
 
     static final String PURCHASE = "/api/sales/{id}/orders";
 
@@ -43,13 +46,13 @@ final class Routes {
                 .get("/api/sales/{id}/orders/mine", may.read(sales::mine))
                 .get("/api/orders", may.read(orders::newest))
                 .get("/api/orders/{id}", may.read(orders::one))
-                .post("/api/sessions", may.anyone(sessions::logIn))
+                .post("/api/sessions", may.stranger(sessions::logIn))
                 .get("/api/sessions", may.user(sessions::all))
                 .get("/api/sessions/events", may.user(sessionEvents::watch))
                 .delete("/api/sessions", may.user(sessions::endOthers))
                 .delete("/api/sessions/current", may.user(sessions::endCurrent))
                 .delete("/api/sessions/{id}", may.user(sessions::end))
-                .post("/api/users", may.anyone(users::register))
+                .post("/api/users", may.stranger(users::register))
                 .put("/api/users/me/password", may.user(users::changePassword))
                 .post("/api/ops/sales", may.ops("create", ops::create))
                 .post("/api/ops/sales/{id}/preheat", may.ops("preheat", settings.longDeadline(), ops::preheat))

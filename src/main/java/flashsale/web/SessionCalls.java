@@ -34,7 +34,7 @@ final class SessionCalls {
 
     /** A session the browser may have now has no say here: the new one takes the place of its cookies. */
     Mono<ServerResponse> logIn(ServerRequest request) {
-        String address = addresses.of(request.exchange().getRequest());
+        String address = addresses.network(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Login::from)
                 .flatMap(body ->

@@ -31,7 +31,7 @@ final class UserCalls {
     }
 
     Mono<ServerResponse> changePassword(ServerRequest request, Principal principal) {
-        String address = addresses.of(request.exchange().getRequest());
+        String address = addresses.network(request.exchange().getRequest());
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.PasswordChange::from)
                 .flatMap(body -> users.changePassword(principal, body.current(), body.replacement(), address))

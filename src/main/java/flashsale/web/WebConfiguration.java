@@ -1,5 +1,8 @@
 package flashsale.web;
 
+import flashsale.admission.AddressRate;
+import flashsale.admission.ConcurrencyGate;
+import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
@@ -11,6 +14,8 @@ import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +24,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -36,7 +42,7 @@ import reactor.netty.NettyPipeline;
 
 /** Puts the room together. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(WebSettings.class)
+@EnableConfigurationProperties({WebSettings.class, EdgeSettings.class})
 class WebConfiguration {
 
     /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
@@ -48,13 +54,33 @@ class WebConfiguration {
     }
 
     @Bean
-    RetryAfter retryAfter() {
-        return new RetryAfter(new Random());
+    RetryAfter retryAfter(ConcurrencyGate gate) {
+        return new RetryAfter(new Random(), gate::shedShare);
     }
 
     @Bean
-    NettyLimits nettyLimits(WebSettings settings, RequestIds ids) {
-        return new NettyLimits(settings, ids);
+    Turnstile turnstile(ConcurrencyGate gate, RetryAfter retryAfter) {
+        return new Turnstile(gate, retryAfter);
+    }
+
+    @Bean
+    EdgeMeters edgeMeters(MeterRegistry registry) {
+        return new EdgeMeters(registry);
+    }
+
+    /** Of the API and of the management port. */
+    @Bean
+    NettyLimits nettyLimits(
+            WebSettings settings, EdgeSettings edge, ServerProperties server, EdgeMeters meters, RequestIds ids) {
+        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids);
+    }
+
+    /** Of the API alone: a node that is full must still answer its probes, or it is restarted for being in demand. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connectionLimit(
+            WebSettings settings, EdgeSettings edge, EdgeMeters meters, RetryAfter retryAfter, RequestIds ids) {
+        return factory ->
+                factory.addServerCustomizers(new ConnectionLimit(settings, edge, meters, retryAfter, ids)::applyTo);
     }
 
     @Bean
@@ -81,8 +107,9 @@ class WebConfiguration {
             FirstLook firstLook,
             PurchaseProblems problems,
             RequestIds ids,
-            CommonHeaders common) {
-        return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
+            CommonHeaders common,
+            AddressLimits addresses) {
+        return new Doorkeeper(callers, sales, firstLook, problems, ids, common, addresses);
     }
 
     /**
@@ -92,9 +119,9 @@ class WebConfiguration {
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
         Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
-        return factory -> factory.addServerCustomizers(
-                server -> server.doOnChannelInit((observer, channel, remote) -> channel.pipeline()
-                        .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(keeper.get()::turnsAway))));
+        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) ->
+                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(request -> keeper.get()
+                        .turnsAway(request, channel.remoteAddress())))));
     }
 
     @Bean
@@ -135,8 +162,29 @@ class WebConfiguration {
     }
 
     @Bean
-    Callers callers(Sessions sessions, SessionCookies cookies, RetryAfter retryAfter) {
-        return new Callers(sessions, cookies, new Renewals(sessions, cookies), retryAfter);
+    ClientAddress clientAddress(WebSettings settings) {
+        return new ClientAddress(settings);
+    }
+
+    @Bean
+    @Order(Routes.THEN_ADDRESSES)
+    AddressLimits addressLimits(AddressRate rate, ClientAddress addresses, RetryAfter retryAfter) {
+        return new AddressLimits(rate, addresses, retryAfter);
+    }
+
+    @Bean
+    Renewals renewals(Sessions sessions, SessionCookies cookies) {
+        return new Renewals(sessions, cookies);
+    }
+
+    @Bean
+    Callers callers(
+            Sessions sessions,
+            SessionCookies cookies,
+            Renewals renewals,
+            AddressLimits addresses,
+            RetryAfter retryAfter) {
+        return new Callers(sessions, cookies, renewals, addresses, retryAfter);
     }
 
     @Bean
@@ -162,6 +210,16 @@ class WebConfiguration {
     }
 
     @Bean
+    MeterBinder webStages(EventStreams streams, Renewals renewals, WebSettings settings) {
+        return registry -> {
+            Stage.EVENT_STREAMS.watch(registry, streams::open, settings.maxEventStreams());
+            Stage.EVENT_STREAMS.refusals(registry, streams, EventStreams::refused);
+            Stage.RENEWALS.watch(registry, renewals::underWay, Renewals.MOST);
+            Stage.RENEWALS.refusals(registry, renewals, Renewals::putOff);
+        };
+    }
+
+    @Bean
     ApplicationListener<ContextClosedEvent> endEventStreams(EventStreams streams) {
         return closed -> streams.stop();
     }
@@ -170,6 +228,9 @@ class WebConfiguration {
     RouteTable routes(
             Callers callers,
             OpsLog opsLog,
+            Turnstile turnstile,
+            AddressLimits addressLimits,
+            ClientAddress addresses,
             Logins logins,
             Sessions sessions,
             Keyring keys,
@@ -187,13 +248,12 @@ class WebConfiguration {
             WebSettings settings,
             Environment environment,
             ObjectProvider<LoadTestBuyers> buyers) {
-        Calls may = new Calls(callers, opsLog, settings);
-        ClientAddress addresses = new ClientAddress(settings);
+        Calls may = new Calls(callers, opsLog, turnstile, addressLimits, settings);
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, problems),
-                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, clock, settings),
+                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),

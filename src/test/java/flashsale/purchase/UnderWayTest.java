@@ -2,15 +2,26 @@ package flashsale.purchase;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.admission.ConcurrencyGate;
+import flashsale.admission.Gates;
+import flashsale.admission.Permit;
+import flashsale.admission.Priority;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.Paused;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -19,7 +30,11 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
 
-    private final UnderWay underWay = new UnderWay(2);
+    private static final Order ORDER =
+            new Order(new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH);
+
+    private final ConcurrencyGate gate = Gates.of(3);
+    private final UnderWay underWay = new UnderWay(2, 1, gate);
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();
@@ -31,7 +46,7 @@ class UnderWayTest {
     }
 
     private UnderWay.Run run(Operation operation) {
-        return underWay.joinOrStart(operation, 7, 1, run -> {
+        return underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, run -> {
             started.incrementAndGet();
             return work.asMono();
         });
@@ -105,14 +120,94 @@ class UnderWayTest {
     @Test
     void workThatFailsOrThrowsEndsItsRun() {
         Operation operation = named("k");
-        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, started -> {
+        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, started -> {
             throw new IllegalStateException("broken");
         });
         StepVerifier.create(run.await(patience, timer)).verifyErrorMessage("broken");
         assertThat(underWay.count()).isZero();
-        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, again -> Mono.empty())
+        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, again -> Mono.empty())
                         .await(patience, timer))
                 .verifyComplete();
         assertThat(underWay.of(operation.orderId())).isNull();
+    }
+
+    @Test
+    void aTapTooManyThatWaitsForThePurchaseOfAnotherIsToldAtOnceHowFarItHasCome() {
+        Operation operation = named("k");
+        UnderWay.Run run = run(operation);
+        var waits = underWay.awaitJoined(run, patience, timer).toFuture();
+        assertThat(underWay.joined()).isOne();
+        StepVerifier.create(underWay.awaitJoined(run, patience, timer))
+                .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
+                .verifyComplete();
+        assertThat(underWay.notJoined()).isOne();
+        assertThat(waits).isNotDone();
+
+        waits.cancel(true);
+
+        assertThat(underWay.joined()).as("a client that leaves makes room").isZero();
+    }
+
+    @Test
+    void aPermitIsHeldUntilThePurchaseIsDecidedWhoeverLeaves() {
+        run(named("k")).await(patience, timer).subscribe().dispose();
+        timer.advanceTimeBy(patience);
+        run(named("k")).await(patience, timer).subscribe().dispose();
+        assertThat(Gates.purchasesIn(gate))
+                .as("one for both taps, though both left")
+                .isOne();
+        work.tryEmitValue(new SoldOut());
+        assertThat(Gates.purchasesIn(gate)).isZero();
+    }
+
+    @Test
+    void whatFailsOrEndsWithoutAnOutcomeGivesItsPermitBack() {
+        for (Mono<PurchaseOutcome> broken : List.<Mono<PurchaseOutcome>>of(
+                Mono.error(new IllegalStateException("broken")), Mono.empty(), Mono.defer(() -> {
+                    throw new IllegalStateException("broken");
+                }))) {
+            underWay.joinOrStart(named("k"), 7, 1, Priority.PURCHASE, run -> broken);
+            assertThat(Gates.purchasesIn(gate)).isZero();
+        }
+    }
+
+    @Test
+    void withoutAPermitNothingIsStartedAndJoiningNeedsNone() {
+        Permit first = gate.tryEnter(Priority.PURCHASE);
+        gate.tryEnter(Priority.PURCHASE);
+        UnderWay.Run last = run(named("a"));
+        assertThat(run(named("b"))).isNull();
+        assertThat(run(named("a"))).isSameAs(last);
+        assertThat(underWay.count()).isOne();
+        first.ignored();
+        assertThat(run(named("b"))).isNotNull();
+    }
+
+    /** Crowds of a hundred, of which only the first is quick: the limit learned from them, and from nothing else. */
+    private int learnedFrom(PurchaseOutcome outcome) {
+        var now = new AtomicLong(1);
+        ConcurrencyGate learning = Gates.learning(100, now::get);
+        UnderWay crowd = new UnderWay(1_000, 1, learning);
+        for (int round = 0; round < 4; round++) {
+            Sinks.One<PurchaseOutcome> decided = Sinks.one();
+            for (int i = 0; i < 100; i++) {
+                crowd.joinOrStart(named("k" + i), 7, 1, Priority.PURCHASE, run -> decided.asMono());
+            }
+            now.addAndGet(round == 0 ? 10_000_000 : 2_000_000_000);
+            decided.tryEmitValue(round == 0 ? new Ordered(ORDER, false) : outcome);
+        }
+        learning.turnedAway(Priority.PURCHASE);
+        return Gates.limitOf(learning);
+    }
+
+    @Test
+    void onlyWhatBecameAnOrderOrStayedUndecidedSaysHowTheStoresAre() {
+        assertThat(learnedFrom(new Ordered(ORDER, false))).isLessThan(100);
+        assertThat(learnedFrom(new Underway(ORDER.id(), 1, Stage.HELD))).isLessThan(100);
+        assertThat(learnedFrom(new PurchaseOutcome.Overloaded("time to reach Redis")))
+                .isLessThan(100);
+        assertThat(learnedFrom(new Ordered(ORDER, true))).isEqualTo(100);
+        assertThat(learnedFrom(new SoldOut())).isEqualTo(100);
+        assertThat(learnedFrom(new PurchaseOutcome.Degraded("away"))).isEqualTo(100);
     }
 }

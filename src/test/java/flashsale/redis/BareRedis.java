@@ -38,7 +38,8 @@ public final class BareRedis implements AutoCloseable {
     static BareRedis at(String url, Duration commandTimeout) {
         var settings = new RedisSettings(url, commandTimeout, 10_000, Duration.ofMillis(20));
         RedisClient client = RedisClient.create(url);
-        var bare = new BareRedis(new StockRedis(settings, Clock.systemUTC(), client.getResources()), client);
+        var bare = new BareRedis(
+                new StockRedis(settings, Clock.systemUTC(), client.getResources(), new CommandsInFlight()), client);
         bare.redis.start();
         bare.awaitLink();
         return bare;

@@ -2,6 +2,7 @@ package flashsale.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.observability.Stage;
 import java.security.KeyPair;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -81,12 +82,16 @@ class TokenThreadsTest {
             int refused = Flux.range(0, 3_000)
                     .flatMap(
                             i -> signing.issued(BUYER, SettableClock.START.plusSeconds(60))
+                                    .doOnSubscribe(s -> assertThat(signing.unsigned())
+                                            .isLessThanOrEqualTo(Tokens.mostUnsigned() + 1))
                                     .thenReturn(0)
                                     .onErrorReturn(QueueFull.class, 1),
                             3_000)
                     .reduce(0, Integer::sum)
                     .block(Duration.ofSeconds(60));
             assertThat(refused).isBetween(1, 2_000);
+            assertThat(signing.refused()).as(Stage.SIGNATURES.tag()).isEqualTo(refused);
+            assertThat(signing.unsigned()).as("nothing waits any more").isZero();
         }
     }
 }

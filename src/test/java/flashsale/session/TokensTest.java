@@ -3,6 +3,7 @@ package flashsale.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import flashsale.observability.Stage;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;
@@ -107,7 +108,8 @@ class TokensTest {
         for (int i = 0; i < 10_000; i++) {
             assertThat(tokens.verify(issued("session-" + i, i))).isInstanceOf(Tokens.Verdict.Good.class);
         }
-        assertThat(tokens.remembered()).isBetween(1L, 1_000L);
+        assertThat(tokens.remembered()).as(Stage.VERIFIED_TOKENS.tag()).isBetween(1L, 1_000L);
+        assertThat(tokens.rememberedAbout()).isEqualTo(tokens.remembered());
     }
 
     @Test

@@ -55,7 +55,10 @@ public final class Shop implements AutoCloseable {
         this.books = new Books(this, servers.database());
     }
 
-    /** One a JVM, with the settings it ships with. A test sells a sale of its own and breaks nothing here. */
+    /**
+     * One a JVM, with the settings it ships with, but for the gate: a crowd here is let in however slow the machine is. A
+     * test sells a sale of its own and breaks nothing here.
+     */
     public static Shop shared() {
         return Shared.SHOP;
     }
@@ -73,6 +76,8 @@ public final class Shop implements AutoCloseable {
         all.put("management.server.port", "0");
         all.put("flash-sale.session.jwt-secret", "a-secret-of-the-tests-that-is-long-enough");
         all.put("flash-sale.session.hashing.cost", "4");
+        all.put("flash-sale.admission.gate.least-limit", "4096");
+        all.put("flash-sale.admission.gate.burst", "4096");
         all.putAll(properties);
         String[] arguments = all.entrySet().stream()
                 .map(property -> "--" + property.getKey() + "=" + property.getValue())

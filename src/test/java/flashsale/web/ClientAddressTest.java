@@ -24,6 +24,10 @@ class ClientAddressTest {
                 "1 | 9.9.9.9:4711                   |         | 9.9.9.9",
                 "1 | 2001:db8:1:2:3:4:5:6           |         | 20010db800010002/64",
                 "1 | [2001:db8:1:2::9]:4711         |         | 20010db800010002/64",
+                "1 | ::ffff:9.9.9.9                 |         | 9.9.9.9",
+                "1 | ,                              |         | 127.0.0.1",
+                "2 | 6.6.6.6,9.9.9.9,10.0.0.1       | ,       | 127.0.0.1",
+                "3 | 6.6.6.6, 9.9.9.9,10.0.0.1      | 10.0.0.2| 9.9.9.9",
                 "1 | nonsense                       |         | 127.0.0.1"
             })
     void onlyWhatOurProxiesAppendedIsBelieved(int trusted, String header, String second, String expected) {
@@ -33,7 +37,8 @@ class ClientAddressTest {
                 .get(
                         "/address",
                         request -> Answer.json(
-                                HttpStatus.OK, addresses.of(request.exchange().getRequest())));
+                                HttpStatus.OK,
+                                addresses.network(request.exchange().getRequest())));
         try (SmallServer server = new SmallServer(routes)) {
             HttpResponse<String> answer = second == null
                     ? server.send("GET", "/address", "", "X-Forwarded-For", header)

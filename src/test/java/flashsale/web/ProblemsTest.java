@@ -18,7 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class ProblemsTest {
 
-    private final PurchaseProblems problems = new PurchaseProblems(new RetryAfter(new Random(7)));
+    private final PurchaseProblems problems = new PurchaseProblems(new RetryAfter(new Random(7), () -> 0));
 
     @ParameterizedTest
     @EnumSource(ProblemType.class)

@@ -3,14 +3,21 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import flashsale.observability.Stage;
+import flashsale.shop.Stages;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import tools.jackson.databind.JsonNode;
 
 /** Why and when a session ended, told to whoever still shows it, and at once to whoever watches it. */
 class SessionEndsTest extends OnSharedServers {
+
+    @Autowired
+    private MeterRegistry registry;
 
     @Test
     void theDeviceThatTookThePlaceIsNamed() {
@@ -154,6 +161,8 @@ class SessionEndsTest extends OnSharedServers {
         String token = app(user());
         String bearer = "Authorization: Bearer " + token + "\r\n";
         awaitOpen(sale, bearer);
+        Stages stages = new Stages(registry);
+        long refused = stages.refused(Stage.EVENT_STREAMS);
         try (var one = new EventReader(port, sale, "");
                 var two = new EventReader(port, "/api/sessions/events", bearer)) {
             one.next("event:");
@@ -161,7 +170,10 @@ class SessionEndsTest extends OnSharedServers {
 
             assertThat(api.get("/api/sessions/events", token).problem()).isEqualTo("overloaded");
             assertThat(api.get(sale, null).problem()).isEqualTo("overloaded");
+            assertThat(stages.depth(Stage.EVENT_STREAMS)).isEqualTo(stages.bound(Stage.EVENT_STREAMS));
+            assertThat(stages.refused(Stage.EVENT_STREAMS)).isEqualTo(refused + 2);
         }
+        stages.awaitDepth(Stage.EVENT_STREAMS, 0);
         awaitOpen("/api/sessions/events", bearer);
         String name = user();
         String ended = app(name);

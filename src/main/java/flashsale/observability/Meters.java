@@ -17,6 +17,9 @@ public enum Meters {
     ADMISSION_SHED_SHARE("flashsale.admission.shed.share", "Part of the purchases refused lately, 0 to 1"),
     ADDRESS_REFUSED("flashsale.address.refused", "Refused because one address asked too often, by kind"),
     BAD_TOKENS("flashsale.tokens.bad", "Tokens that were no good: verified, known as such, or not looked at any more"),
+    CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
+    CONNECTIONS_ENDED(
+            "flashsale.connections.ended", "Connections and HTTP/2 streams refused or cut, by the limit they met"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

@@ -97,37 +97,40 @@ final class Arbiter {
     }
 
     private Mono<List<Verdict>> together(List<Hold> holds) {
-        Hold first = holds.getFirst();
-        return transactional.transactional(transaction
-                .lock(first.saleId())
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException("No counter row for sale " + first.saleId())))
-                .flatMap(counter -> counter.epoch() == first.epoch() ? place(holds, counter) : outlived(holds)));
-    }
-
-    private Mono<List<Verdict>> place(List<Hold> holds, Transaction.Counter counter) {
-        return transaction.insert(holds).flatMap(placed -> {
-            if (placed == holds.size()) {
-                return Mono.just(holds.stream()
-                        .map(hold -> new Verdict(hold, new Committed(transaction.order(hold, counter))))
-                        .toList());
+        return transaction.place(holds).flatMap(placed -> {
+            if (placed.epoch() != holds.getFirst().epoch()) {
+                return outlived(holds);
             }
-            return transaction.known(holds).flatMap(known -> buryDuplicates(holds, known)
-                    .thenReturn(holds.stream().map(hold -> verdict(hold, known)).toList()));
+            return placed.orders() == holds.size()
+                    ? Mono.just(holds.stream()
+                            .map(hold -> new Verdict(hold, new Committed(transaction.order(hold, placed))))
+                            .toList())
+                    : partly(holds);
         });
     }
 
-    /** An older epoch: what became an order in time stands, the rest is over for good. */
+    /** Some became orders just now, the others were orders or buried before, which is for good: any time may tell. */
+    private Mono<List<Verdict>> partly(List<Hold> holds) {
+        return transactional.transactional(transaction
+                .lock(holds.getFirst().saleId())
+                .then(transaction.known(holds))
+                .flatMap(known -> buryDuplicates(holds, known)
+                        .thenReturn(
+                                holds.stream().map(hold -> verdict(hold, known)).toList())));
+    }
+
+    /** An older epoch, which no order can be made of any more: what became one in time stands, the rest is over. */
     private Mono<List<Verdict>> outlived(List<Hold> holds) {
-        return transaction.known(holds).flatMap(known -> {
-            List<Hold> over = Transaction.without(holds, known);
-            return tombstones
-                    .bury(over, "epoch-over")
-                    .thenReturn(holds.stream()
-                            .map(hold -> known.containsKey(hold.orderId())
-                                    ? verdict(hold, known)
-                                    : new Verdict(hold, new Stale()))
-                            .toList());
-        });
+        return transactional.transactional(transaction
+                .lock(holds.getFirst().saleId())
+                .then(transaction.known(holds))
+                .flatMap(known -> tombstones
+                        .bury(Transaction.without(holds, known), "epoch-over")
+                        .thenReturn(holds.stream()
+                                .map(hold -> known.containsKey(hold.orderId())
+                                        ? verdict(hold, known)
+                                        : new Verdict(hold, new Stale()))
+                                .toList())));
     }
 
     private Mono<Void> buryDuplicates(List<Hold> holds, Map<UUID, Known> known) {

@@ -10,11 +10,19 @@ import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
-/** The statements of a group commit, in the order they run inside one transaction. Each is a round trip. */
+/** The statements of a group commit. Each is a round trip; the first is a transaction by itself. */
 final class Transaction {
 
-    /** @param at the time of the transaction, which its rows carry */
-    record Counter(long epoch, long stock, long sold, long priceCents, String currency, Instant at) {}
+    record Counter(long epoch, long stock, long sold) {}
+
+    /**
+     * What was committed.
+     *
+     * @param epoch of the sale; if it is not that of the holds, none became an order
+     * @param orders how many holds became orders: in the common case all, and one number is cheaper than their rows
+     * @param at the time of the transaction, which its rows carry
+     */
+    record Placed(long epoch, long orders, long priceCents, String currency, Instant at) {}
 
     /** The default of {@code orders.state_version}. */
     private static final int FIRST_VERSION = 1;
@@ -27,39 +35,14 @@ final class Transaction {
         record Buried(String reason) implements Known {}
     }
 
-    /** A statement of its own: one that locks and reads would read what stood before it waited for the lock. */
-    private static final String LOCK = """
-            select c.epoch, c.stock, c.sold, s.price_cents, s.currency, now() as at
-              from sale_counter c join sale s on s.id = c.sale_id
-             where c.sale_id = $1 for no key update of c
-            """;
+    /** For whoever refuses: before anything else is read, by a statement of its own. */
+    private static final String LOCK =
+            "select epoch, stock, sold from sale_counter where sale_id = $1 for no key update";
 
-    /** Rows are grouped by user (one user twice in a multi-row upsert fails it) and locked in user order. */
-    private static final String INSERT = """
-            with tap as (
-                select * from unnest($3::uuid[], $4::bigint[], $5::int[], $6::bigint[], $7::text[], $8::text[])
-                    as t(id, user_id, quantity, seq, key_hash, body_hash)
-            ), placed as (
-                insert into orders (id, sale_id, user_id, quantity, amount_cents, currency, state, key_hash, body_hash,
-                                    hold_epoch, hold_seq, pay_before)
-                select t.id, s.id, t.user_id, t.quantity, t.quantity * s.price_cents, s.currency, 'PENDING_PAYMENT',
-                       decode(t.key_hash, 'hex'), decode(t.body_hash, 'hex'), $2, t.seq, now() + $9 * interval '1 ms'
-                  from tap t join sale s on s.id = $1
-                 where not exists (select 1 from hold_tombstone d
-                                    where d.order_id = t.id and d.hold_epoch = $2 and d.hold_seq = t.seq)
-                 order by t.user_id, t.id
-                on conflict do nothing
-                returning user_id, quantity
-            ), bought as (
-                insert into sale_buyer (sale_id, user_id, units, unit_limit)
-                select $1, p.user_id, sum(p.quantity), (select per_user_limit from sale where id = $1)
-                  from placed p group by p.user_id order by p.user_id
-                on conflict (sale_id, user_id) do update set units = sale_buyer.units + excluded.units
-            ), counted as (
-                update sale_counter set sold = sold + (select coalesce(sum(quantity), 0) from placed)
-                 where sale_id = $1
-            )
-            select count(*) as placed from placed
+    /** The whole transaction in one round trip; see the function in db/migration. */
+    private static final String PLACE = """
+            select epoch, placed, price_cents, currency, at
+              from commit_holds($1, $2, $3::uuid[], $4::bigint[], $5::int[], $6::bigint[], $7::text[], $8::text[], $9)
             """;
 
     private static final String KNOWN = """
@@ -80,26 +63,13 @@ final class Transaction {
         this.payWithinMillis = payWithinMillis;
     }
 
-    Mono<Counter> lock(long saleId) {
-        return database.sql(LOCK)
-                .bind(0, saleId)
-                .map(row -> new Counter(
-                        OrderRow.value(row, "epoch", Long.class),
-                        OrderRow.value(row, "stock", Long.class),
-                        OrderRow.value(row, "sold", Long.class),
-                        OrderRow.value(row, "price_cents", Long.class),
-                        OrderRow.value(row, "currency", String.class),
-                        OrderRow.value(row, "at", Instant.class)))
-                .one();
-    }
-
     /**
-     * Makes orders of those holds that are neither buried nor ordered already, and answers how many they were: in the
-     * common case all, and one number is cheaper than their rows. Fails as a whole when one breaks a guard.
+     * Makes orders of those holds that are neither buried nor ordered already, and commits them. Fails as a whole when
+     * one breaks a guard. Belongs into no transaction: its own ends with it.
      */
-    Mono<Long> insert(List<Hold> holds) {
+    Mono<Placed> place(List<Hold> holds) {
         Hold first = holds.getFirst();
-        return database.sql(INSERT)
+        return database.sql(PLACE)
                 .bind(0, first.saleId())
                 .bind(1, first.epoch())
                 .bind(2, holds.stream().map(Hold::orderId).toArray(UUID[]::new))
@@ -109,23 +79,38 @@ final class Transaction {
                 .bind(6, holds.stream().map(Hold::keyHash).toArray(String[]::new))
                 .bind(7, holds.stream().map(Hold::bodyHash).toArray(String[]::new))
                 .bind(8, payWithinMillis)
-                .map(row -> OrderRow.value(row, "placed", Long.class))
+                .map(row -> new Placed(
+                        OrderRow.value(row, "epoch", Long.class),
+                        OrderRow.value(row, "placed", Long.class),
+                        OrderRow.value(row, "price_cents", Long.class),
+                        OrderRow.value(row, "currency", String.class),
+                        OrderRow.value(row, "at", Instant.class)))
                 .one();
     }
 
-    /** The order that {@link #insert} made of the hold, in the transaction that read the counter. */
-    Order order(Hold hold, Counter counter) {
+    /** The order that {@link #place} made of the hold. */
+    Order order(Hold hold, Placed placed) {
         return new Order(
                 hold.orderId(),
                 hold.saleId(),
                 hold.userId(),
                 hold.quantity(),
-                hold.quantity() * counter.priceCents(),
-                counter.currency(),
+                hold.quantity() * placed.priceCents(),
+                placed.currency(),
                 OrderState.PENDING_PAYMENT,
                 FIRST_VERSION,
-                counter.at(),
-                counter.at().plusMillis(payWithinMillis));
+                placed.at(),
+                placed.at().plusMillis(payWithinMillis));
+    }
+
+    Mono<Counter> lock(long saleId) {
+        return database.sql(LOCK)
+                .bind(0, saleId)
+                .map(row -> new Counter(
+                        OrderRow.value(row, "epoch", Long.class),
+                        OrderRow.value(row, "stock", Long.class),
+                        OrderRow.value(row, "sold", Long.class)))
+                .one();
     }
 
     Mono<Map<UUID, Known>> known(List<Hold> holds) {

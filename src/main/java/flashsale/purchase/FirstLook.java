@@ -84,37 +84,46 @@ public final class FirstLook {
     }
 
     /**
-     * Whether {@link #refuse} is certain to say no, whatever the key: sold out to this buyer, or not begun. Asks without
-     * counting the tap.
+     * As {@link #refuse}, of what needs no look at what the key stands for elsewhere: sold out to this buyer, not begun, or
+     * too many at once. Any other tap is not counted, and null.
      */
-    public boolean isHopeless(long userId, SaleView sale) {
-        if (hasWon(userId, sale.id())) {
-            return false;
+    public @Nullable Refused refuseHopeless(long userId, SaleView sale, @Nullable String rawKey) {
+        Refused state = refuse(userId, sale);
+        if (state == null
+                ? !isShed(userId, sale.id(), rawKey)
+                : !(state instanceof SoldOut || state instanceof NotStarted)) {
+            return null;
         }
-        Refused refused = refuse(userId, sale);
-        return refused instanceof SoldOut || refused instanceof NotStarted;
+        if (hasWon(userId, sale.id())) {
+            return null;
+        }
+        RateLimited tooOften = countTap(userId, sale, rawKey);
+        Refused refused = tooOften != null ? tooOften : state != null ? state : shed();
+        meters.count(refused);
+        return refused;
     }
 
     private @Nullable Refused decide(long userId, SaleView sale, @Nullable String rawKey) {
-        UserRate.Exceeded exceeded = rate.take(userId);
-        if (exceeded != null && !isReplay(userId, sale.id(), rawKey)) {
-            return new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+        RateLimited tooOften = countTap(userId, sale, rawKey);
+        if (tooOften != null) {
+            return tooOften;
         }
         if (hasWon(userId, sale.id())) {
             return null;
         }
         Refused refused = refuse(userId, sale);
         if (refused == null) {
-            return overloaded(userId, sale.id(), rawKey);
+            return isShed(userId, sale.id(), rawKey) ? shed() : null;
         }
         return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
     }
 
-    /** Refused before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
-    private @Nullable Refused overloaded(long userId, long saleId, @Nullable String rawKey) {
-        if (!gate.isFull(Priority.PURCHASE) || isReplay(userId, saleId, rawKey)) {
-            return null;
-        }
+    /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
+    private boolean isShed(long userId, long saleId, @Nullable String rawKey) {
+        return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
+    }
+
+    private PurchaseOutcome.Overloaded shed() {
         gate.turnedAway(Priority.PURCHASE);
         return new PurchaseOutcome.Overloaded("purchases under way");
     }
@@ -135,6 +144,14 @@ public final class FirstLook {
     /** Taps that were refused without looking whether their purchase stands. */
     long notLookedUp() {
         return notLookedUp.sum();
+    }
+
+    /** Once a tap, whoever refuses it. */
+    private @Nullable RateLimited countTap(long userId, SaleView sale, @Nullable String rawKey) {
+        UserRate.Exceeded exceeded = rate.take(userId);
+        return exceeded == null || isReplay(userId, sale.id(), rawKey)
+                ? null
+                : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
     }
 
     /**

@@ -66,11 +66,14 @@ final class Callers {
         return proof == null ? null : known(exchange, proof);
     }
 
-    /** As {@link #known}, before there is an exchange, and by token only; tells nobody that the session is in use. */
+    /**
+     * As {@link #known}, before there is an exchange, and by token only; tells nobody that the session is in use.
+     *
+     * @param authorization the values of that header
+     */
     @Nullable
-    LiveSession knownBearer(ServerHttpRequest request) {
-        List<String> headers = request.getHeaders().getOrEmpty(HttpHeaders.AUTHORIZATION);
-        Proof proof = headers.size() == 1 ? bearer(headers.getFirst()) : null;
+    LiveSession knownBearer(List<String> authorization) {
+        Proof proof = authorization.size() == 1 ? bearer(authorization.getFirst()) : null;
         return proof == null ? null : sessions.known(proof);
     }
 

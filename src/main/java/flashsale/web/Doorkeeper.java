@@ -5,32 +5,50 @@ import flashsale.purchase.PurchaseOutcome;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
 import flashsale.session.LiveSession;
-import io.netty.buffer.Unpooled;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpMethod;
-import org.springframework.http.server.reactive.HttpHandler;
-import org.springframework.http.server.reactive.HttpHandlerDecoratorFactory;
-import org.springframework.http.server.reactive.ServerHttpRequest;
-import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
-import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Turns away at the door, before WebFlux has built anything for the request, what {@link PurchaseGate} would certainly
- * refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun. In a burst that is
- * nearly every request. Whatever is in any way unusual goes in and gets the same answer there. Refused here is counted
+ * Turns away at the {@link Door}, before Reactor Netty has made anything of the request, what {@link PurchaseGate} would
+ * certainly refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun, or while too
+ * many are under way. In a burst that
+ * is nearly every request. Whatever is in any way unusual goes in and gets the same answer there. Refused here is counted
  * by outcome ({@code flashsale_purchases}), not by address.
  */
-final class Doorkeeper implements HttpHandlerDecoratorFactory {
+final class Doorkeeper {
 
     private static final String BEFORE_ID = "/api/sales/";
     private static final String AFTER_ID = "/orders";
 
+    private static final AsciiString REQUEST_ID = AsciiString.cached(Edge.REQUEST_ID);
+    private static final AsciiString IDEMPOTENCY_KEY = AsciiString.cached(PurchaseCall.IDEMPOTENCY_KEY);
+    private static final AsciiString CONTENT_TYPE = AsciiString.cached("Content-Type");
+    private static final AsciiString CONTENT_LENGTH = AsciiString.cached("Content-Length");
     private static final AsciiString PROBLEM = AsciiString.cached(Problems.MEDIA_TYPE);
+
+    /** With any of these a request is more than a tap, or no app's. */
+    private static final AsciiString[] UNUSUAL = {
+        HttpHeaderNames.ORIGIN,
+        HttpHeaderNames.COOKIE,
+        HttpHeaderNames.EXPECT,
+        HttpHeaderNames.UPGRADE,
+        HttpHeaderNames.TRANSFER_ENCODING
+    };
 
     private final Callers callers;
     private final SaleBoard sales;
@@ -38,6 +56,8 @@ final class Doorkeeper implements HttpHandlerDecoratorFactory {
     private final PurchaseProblems problems;
     private final RequestIds ids;
     private final CommonHeaders common;
+    private final AddressLimits addresses;
+    private final ProblemForm soldOut;
 
     Doorkeeper(
             Callers callers,
@@ -45,64 +65,69 @@ final class Doorkeeper implements HttpHandlerDecoratorFactory {
             FirstLook firstLook,
             PurchaseProblems problems,
             RequestIds ids,
-            CommonHeaders common) {
+            CommonHeaders common,
+            AddressLimits addresses) {
         this.callers = callers;
         this.sales = sales;
         this.firstLook = firstLook;
         this.problems = problems;
         this.ids = ids;
         this.common = common;
+        this.addresses = addresses;
+        this.soldOut = new ProblemForm(problems.of(new PurchaseOutcome.SoldOut()));
     }
 
-    private record TurnedAway(String path, long userId, Problem problem) {}
-
-    @Override
-    public HttpHandler apply(HttpHandler inside) {
-        return (request, response) -> {
-            long startedNanos = System.nanoTime();
-            TurnedAway refused = lookAt(request);
-            if (refused == null) {
-                return inside.handle(request, response);
-            }
-            String id = ids.choose(request.getHeaders().getFirst(Edge.REQUEST_ID));
-            RequestLog.turnedAway(refused.path(), refused.problem(), startedNanos, id, refused.userId());
-            return write(response, refused, id);
-        };
-    }
-
-    /** Null for whoever may come in. */
-    private @Nullable TurnedAway lookAt(ServerHttpRequest request) {
-        String path = purchasePath(request);
-        if (path == null) {
+    /** The whole answer; null for whoever may come in. */
+    @Nullable
+    FullHttpResponse turnsAway(HttpRequest request, @Nullable SocketAddress peer) {
+        if (!isPlainTap(request)) {
             return null;
         }
-        LiveSession session = callers.knownBearer(request);
-        SaleView sale = sale(path);
-        if (session == null || sale == null) {
+        long startedNanos = System.nanoTime();
+        SaleView sale = sale(request.uri());
+        LiveSession session =
+                sale == null ? null : callers.knownBearer(request.headers().getAll(HttpHeaderNames.AUTHORIZATION));
+        if (sale == null || session == null) {
             return null;
         }
         long userId = session.principal().userId();
-        if (!firstLook.isHopeless(userId, sale)) {
+        PurchaseOutcome.Refused refused =
+                firstLook.refuseHopeless(userId, sale, request.headers().get(IDEMPOTENCY_KEY));
+        if (refused == null) {
             return null;
         }
-        // Null where it sells again since the question before.
-        PurchaseOutcome.Refused refused =
-                firstLook.refuse(userId, sale, request.getHeaders().getFirst(PurchaseCall.IDEMPOTENCY_KEY));
-        return refused == null ? null : new TurnedAway(path, userId, problems.of(refused));
+        String id = ids.choose(request.headers().get(REQUEST_ID));
+        // Whoever is let in is counted there, so that nobody is counted twice.
+        Problem tooMany = addresses.take(
+                peer instanceof InetSocketAddress address ? address : null,
+                request.headers().getAll(ClientAddress.FORWARDED_FOR));
+        if (tooMany != null) {
+            RequestLog.turnedAway(request.uri(), tooMany, startedNanos, id, userId);
+            return answer(tooMany, new ProblemForm(tooMany).filled(request.uri(), id), id);
+        }
+        ProblemForm form = refused instanceof PurchaseOutcome.SoldOut ? soldOut : new ProblemForm(problems.of(refused));
+        RequestLog.turnedAway(request.uri(), form.problem, startedNanos, id, userId);
+        return answer(form.problem, form.filled(request.uri(), id), id);
     }
 
-    /** The address of a purchase as clients write it; null for any other, and for what browsers of other sites send. */
-    private static @Nullable String purchasePath(ServerHttpRequest request) {
-        if (request.getMethod() != HttpMethod.POST) {
-            return null;
+    private static boolean isPlainTap(HttpRequest request) {
+        return HttpMethod.POST.equals(request.method())
+                && request.uri().startsWith(BEFORE_ID)
+                && request.uri().endsWith(AFTER_ID)
+                && HttpVersion.HTTP_1_1.equals(request.protocolVersion())
+                && request.decoderResult().isSuccess()
+                && !isUnusual(request.headers())
+                && HttpUtil.getContentLength(request, 0L) <= JsonBody.MAX_BYTES;
+    }
+
+    private static boolean isUnusual(HttpHeaders headers) {
+        for (AsciiString name : UNUSUAL) {
+            if (headers.contains(name)) {
+                return true;
+            }
         }
-        String path = request.getURI().getRawPath();
-        return path.startsWith(BEFORE_ID)
-                        && path.endsWith(AFTER_ID)
-                        && request.getURI().getRawQuery() == null
-                        && request.getHeaders().getOrigin() == null
-                ? path
-                : null;
+        String connection = headers.get(HttpHeaderNames.CONNECTION);
+        return connection != null && !HttpHeaderValues.KEEP_ALIVE.contentEqualsIgnoreCase(connection);
     }
 
     private @Nullable SaleView sale(String path) {
@@ -112,15 +137,19 @@ final class Doorkeeper implements HttpHandlerDecoratorFactory {
         return id == null ? null : sales.known(id);
     }
 
-    private Mono<Void> write(ServerHttpResponse response, TurnedAway refused, String requestId) {
-        Problem problem = refused.problem();
-        byte[] body = Problems.render(problem, refused.path(), requestId);
-        HttpServerResponse answer = ServerHttpResponseDecorator.getNativeResponse(response);
-        HttpHeaders headers = answer.status(problem.type().status).responseHeaders();
+    private FullHttpResponse answer(Problem problem, ByteBuf body, String requestId) {
+        // Nothing of the caller's is in them but the id, which is harmless.
+        HttpHeaders headers =
+                DefaultHttpHeadersFactory.headersFactory().withValidation(false).newHeaders();
         common.addTo(headers, requestId);
-        headers.set(HttpHeaderNames.CONTENT_TYPE, PROBLEM);
-        headers.set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(body.length));
+        headers.set(CONTENT_TYPE, PROBLEM);
+        headers.set(CONTENT_LENGTH, Integer.toString(body.readableBytes()));
         problem.headers().forEach(headers::set);
-        return answer.sendObject(Unpooled.wrappedBuffer(body)).then();
+        return new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(problem.type().status),
+                body,
+                headers,
+                EmptyHttpHeaders.INSTANCE);
     }
 }

@@ -14,12 +14,17 @@ import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
@@ -29,13 +34,15 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.r2dbc.core.DatabaseClient;
+import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
+import reactor.netty.NettyPipeline;
 
 /** Puts the room together. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(WebSettings.class)
+@EnableConfigurationProperties({WebSettings.class, EdgeSettings.class})
 class WebConfiguration {
 
     /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
@@ -57,8 +64,23 @@ class WebConfiguration {
     }
 
     @Bean
-    NettyLimits nettyLimits(WebSettings settings, RequestIds ids) {
-        return new NettyLimits(settings, ids);
+    EdgeMeters edgeMeters(MeterRegistry registry) {
+        return new EdgeMeters(registry);
+    }
+
+    /** Of the API and of the management port. */
+    @Bean
+    NettyLimits nettyLimits(
+            WebSettings settings, EdgeSettings edge, ServerProperties server, EdgeMeters meters, RequestIds ids) {
+        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids);
+    }
+
+    /** Of the API alone: a node that is full must still answer its probes, or it is restarted for being in demand. */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connectionLimit(
+            WebSettings settings, EdgeSettings edge, EdgeMeters meters, RetryAfter retryAfter, RequestIds ids) {
+        return factory ->
+                factory.addServerCustomizers(new ConnectionLimit(settings, edge, meters, retryAfter, ids)::applyTo);
     }
 
     @Bean
@@ -85,8 +107,21 @@ class WebConfiguration {
             FirstLook firstLook,
             PurchaseProblems problems,
             RequestIds ids,
-            CommonHeaders common) {
-        return new Doorkeeper(callers, sales, firstLook, problems, ids, common);
+            CommonHeaders common,
+            AddressLimits addresses) {
+        return new Doorkeeper(callers, sales, firstLook, problems, ids, common, addresses);
+    }
+
+    /**
+     * On the API's port alone. The keeper is asked for with the first connection: the server is built before the rooms
+     * that the keeper asks.
+     */
+    @Bean
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
+        Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
+        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) ->
+                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(request -> keeper.get()
+                        .turnsAway(request, channel.remoteAddress())))));
     }
 
     @Bean

@@ -26,7 +26,7 @@ class CommandLineIT {
         var first = migrate(database, database.jdbcUrl());
         assertThat(first.exitCode()).as(first.output()).isZero();
         assertThat(first.output())
-                .contains("migrate: done, 1 migrations were run")
+                .containsPattern("migrate: done, [1-9]\\d* migrations were run")
                 .doesNotContain("Netty started");
         try (var connection = database.connect()) {
             assertThat(connection
@@ -113,7 +113,7 @@ class CommandLineIT {
                 .findFirst()
                 .orElseThrow();
         // Every answer waits here until the node has been told to end.
-        var begun = stores.postgresProxy().onRequest("insert into orders").holdAnswers();
+        var begun = stores.postgresProxy().onRequest("commit_holds").holdAnswers();
         long first = System.nanoTime();
         var taps = Tap.burst(buyers, sale, buyer -> shop);
         begun.awaitFired();

@@ -45,7 +45,8 @@ record Overload(int capacity, int times, int questions, int warming, int before,
             double recovered,
             String p99s,
             String depths,
-            int connections) {
+            int connections,
+            double takenByOthers) {
 
         double goodput() {
             return Arrays.stream(bought).sum() / run.during();
@@ -64,6 +65,7 @@ record Overload(int capacity, int times, int questions, int warming, int before,
                     row("told 202", "few", "%.2f %%", 100 * taps.share(answer -> answer.status() == 202)),
                     row("status reads answered", "≥ 99 %", "%.2f %%", 100 * asked.share(Result::isRead)),
                     row("status reads, p99", "≤ 500 ms, aim 200", "%.0f ms", asked.millis(0.99)),
+                    row("of the machine, used by others meanwhile", "little", "%.0f %%", 100 * takenByOthers),
                     row("p99 normal again at 0.8×, after", "≤ 10 s, aim 3", "%.0f s", recovered),
                     "",
                     "before, taps: " + easy,
@@ -116,9 +118,11 @@ record Overload(int capacity, int times, int questions, int warming, int before,
         generator.run(taps(crowd, "settling", easyRate, SETTLING), asked(crowd, SETTLING));
 
         Figures easy = new Figures(generator.run(taps(crowd, "tap", easyRate, before), asked(crowd, before)));
+        var machine = new Machine();
         long began = System.nanoTime();
         Figures all =
                 new Figures(generator.run(taps(crowd, "tap", (double) capacity * times, during), asked(crowd, during)));
+        double others = machine.takenByOthers();
         String depths = service.depths();
         Figures later = new Figures(generator.run(taps(crowd, "tap", easyRate, after)));
 
@@ -136,7 +140,8 @@ record Overload(int capacity, int times, int questions, int warming, int before,
                 recovered(easy.of("tap").millis(0.99), later),
                 p99s,
                 depths,
-                generator.mostConnections());
+                generator.mostConnections(),
+                others);
     }
 
     private static Flow taps(Crowd crowd, String kind, double rate, int seconds) {

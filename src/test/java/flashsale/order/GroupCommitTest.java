@@ -166,6 +166,24 @@ class GroupCommitTest {
     }
 
     @Test
+    void aHoldWhoseKeyBelongsToAnOrderOfAnotherIdIsRefusedAloneAndForGood() {
+        long sale = shop.open(10, 3);
+        long user = shop.buyer();
+        Hold ordered = shop.hold(tap(sale, user, 1));
+        assertThat(commits.commit(ordered).block(Shop.PATIENCE)).isInstanceOf(Committed.class);
+        Hold stranger = new Hold(
+                UUID.randomUUID(), sale, ordered.epoch(), 999, user, 1, 0, ordered.bodyHash(), ordered.keyHash());
+        List<Hold> batch = List.of(shop.hold(tap(sale, shop.buyer(), 1)), stranger, ordered);
+        assertThat(commitTogether(sale, batch))
+                .satisfiesExactly(
+                        fine -> assertThat(fine).isInstanceOf(Committed.class),
+                        refused -> assertThat(refused).isEqualTo(new Released("orders-one-per-key")),
+                        again -> assertThat(again).isInstanceOf(Committed.class));
+        assertThat(commits.commit(stranger).block(Shop.PATIENCE)).isEqualTo(new Released("orders-one-per-key"));
+        shop.books().balance(sale);
+    }
+
+    @Test
     void aHoldOfASaleThatDoesNotExistIsUndecidedAndHoldsUpNoOther() {
         Hold hold = new Hold(UUID.randomUUID(), 999_999_999, 1, 1, shop.buyer(), 1, 0, "aa", "bb");
         assertThat(commits.commit(hold).block(Shop.PATIENCE)).isEqualTo(new CommitResult.Undecided());

@@ -159,4 +159,28 @@ class FirstLookTest {
                         .findFirst())
                 .hasValueSatisfying(refused -> assertThat(refused).get().isInstanceOf(RateLimited.class));
     }
+
+    @Test
+    void aTapThatIsLetInAtTheDoorIsCountedOnceOnlyThatIsInside() {
+        SaleView open = shop.listed(1, 1, now.minusSeconds(60), now.plusSeconds(60));
+        long buyer = shop.buyer();
+        for (int i = 0; i < 5; i++) {
+            assertThat(firstLook.refuseHopeless(buyer, open, null)).isNull();
+            assertThat(firstLook.refuse(buyer, open, null))
+                    .as("tap %d of a burst of five", i)
+                    .isNotInstanceOf(RateLimited.class);
+        }
+    }
+
+    @Test
+    void aTapThatIsTurnedAwayAtTheDoorIsCounted() {
+        SaleView early = shop.listed(1, 1, now.plusSeconds(60), now.plusSeconds(120));
+        long buyer = shop.buyer();
+        assertThat(Stream.generate(() -> firstLook.refuseHopeless(buyer, early, null))
+                        .limit(1_000)
+                        .filter(RateLimited.class::isInstance)
+                        .findFirst())
+                .isPresent();
+        assertThat(firstLook.refuse(shop.buyer(), early, null)).isInstanceOf(NotStarted.class);
+    }
 }

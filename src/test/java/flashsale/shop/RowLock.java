@@ -39,7 +39,8 @@ public final class RowLock implements AutoCloseable {
         Eventually.holds(
                 length + " transactions wait for the counter row",
                 () -> books.number("select count(*) from pg_stat_activity where datname = current_database()"
-                                + " and wait_event_type = 'Lock' and query like '%sale_counter%for no key update%'")
+                                + " and wait_event_type = 'Lock' and (query like '%sale_counter%for no key update%'"
+                                + " or query like '%from commit_holds(%')")
                         >= length);
     }
 

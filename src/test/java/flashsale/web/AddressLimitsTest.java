@@ -3,6 +3,7 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.servers.Servers;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
@@ -65,6 +66,26 @@ class AddressLimitsTest extends RunningService {
         assertLimited(last, "address");
         assertLimited(from(address, "GET", "/api/orders", "no token", null), "address");
         assertThat(from("203.0.113.9", "GET", "/ping", null, null).status()).isEqualTo(200);
+    }
+
+    @Test
+    void whoIsTurnedAwayAtTheDoorIsCountedToo() {
+        String sale = api.post("/api/ops/sales", ops(), """
+                        {"name":"Later","priceCents":250,"currency":"CNY","stock":1,"perUserLimit":1,
+                         "startsAt":"2039-01-01T00:00:00Z","endsAt":"2040-01-01T00:00:00Z"}""").json().path("id").asString();
+        String path = "/api/sales/" + sale + "/orders";
+        String[] crowd = new String[50];
+        Arrays.setAll(
+                crowd, i -> api.buyer("door-" + UUID.randomUUID().toString().substring(0, 8)));
+        Api.Reply last = null;
+        for (int i = 0;
+                i < 3_000 && (last == null || !last.header("RateLimit-Policy").contains("address"));
+                i++) {
+            last = from(address, "POST", path, crowd[i % crowd.length], "{\"quantity\":1}");
+        }
+        assertLimited(last, "address");
+        assertThat(from("203.0.113.9", "GET", "/api/sales", null, null).status())
+                .isEqualTo(200);
     }
 
     @Test

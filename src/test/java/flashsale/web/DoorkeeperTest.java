@@ -8,12 +8,20 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 
-/** What is turned away before WebFlux sees it, and what is not. */
+/** What is turned away before Reactor Netty sees it, and what is not. */
 class DoorkeeperTest extends OnSharedServers {
+
+    private static final String BODY = "{\"quantity\":1}";
+
+    /** Something else on the same connection, which ends it. */
+    private static final String END = "GET /nothing HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n";
 
     @Autowired
     private MeterRegistry meters;
@@ -34,6 +42,72 @@ class DoorkeeperTest extends OnSharedServers {
         assertThat(headers(atTheDoor)).isEqualTo(headers(inside));
         assertThat(atTheDoor.header("X-Request-Id"))
                 .isEqualTo(atTheDoor.json().path("requestId").asString());
+    }
+
+    @Test
+    void atTheDoorAndInsideAreTheSameBytes() {
+        String path = "/api/sales/" + soldOutSale() + "/orders";
+        String buyer = buyer();
+        double before = answeredInside();
+        String atTheDoor = raw(head(path, buyer, "Content-Length: 14") + BODY + END);
+        assertThat(answeredInside()).isEqualTo(before);
+        String inside = raw(head(path + "?by=query", buyer, "Content-Length: 14") + BODY + END);
+
+        awaitAnsweredInside(before + 1);
+        assertThat(atTheDoor).startsWith("HTTP/1.1 409 Conflict\r\n").contains("sold-out", "\"requestId\":\"mine\"");
+        assertThat(atTheDoor).isEqualTo(inside);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "HTTP/1.0|Content-Length: 14",
+                "HTTP/1.1|Content-Length: 14\r\nExpect: 100-continue",
+                "HTTP/1.1|Content-Length: 14\r\nCookie: a=b",
+                "HTTP/1.1|Content-Length: 14\r\nConnection: Upgrade\r\nUpgrade: websocket",
+                "HTTP/1.1|Content-Length: 16385",
+                "HTTP/1.1|Transfer-Encoding: chunked"
+            })
+    void whatIsUnusualGoesInAndIsRefusedThere(String request) {
+        String path = "/api/sales/" + soldOutSale() + "/orders";
+        String[] versionAndHeaders = request.split("\\|");
+        String buyer = buyer();
+        double before = answeredInside();
+
+        String head = head(path, buyer, versionAndHeaders[1]).replace("HTTP/1.1", versionAndHeaders[0]);
+        String body = request.contains("chunked") ? "e\r\n" + BODY + "\r\n0\r\n\r\n" : BODY;
+        String answer = raw(head + (request.contains("16385") ? " ".repeat(16_385) : body) + END);
+
+        assertThat(answer).contains(" 409 ", "sold-out");
+        awaitAnsweredInside(before + 1);
+    }
+
+    @Test
+    void whoAsksForTheEndOfTheConnectionGetsItAfterTheAnswer() {
+        String path = "/api/sales/" + soldOutSale() + "/orders";
+        String last = head(path, buyer(), "Content-Length: 14\r\nConnection: close") + BODY;
+        String answers = raw(last + head(path, buyer(), "Content-Length: 14") + BODY);
+
+        assertThat(answers.split("HTTP/1.1 409 ")).as(answers).hasSize(2);
+        assertThat(answers).containsIgnoringCase("\r\nconnection: close\r\n");
+    }
+
+    @Test
+    void tapsInARowAreAnsweredInTheirOrderWhereverTheyAreRefused() {
+        String path = "/api/sales/" + soldOutSale() + "/orders";
+        StringBuilder taps = new StringBuilder();
+        for (int i = 0; i < 6; i++) {
+            String tap = head(i % 2 == 0 ? path : path + "?in", buyer(), "Content-Length: 14") + BODY;
+            taps.append(tap.replace("X-Request-Id: mine", "X-Request-Id: tap" + i));
+        }
+        String answers = raw(taps + END);
+
+        assertThat(answers.split("HTTP/1.1 409 ")).hasSize(7);
+        assertThat(Pattern.compile("\"requestId\":\"tap(\\d)\"")
+                        .matcher(answers)
+                        .results()
+                        .map(id -> id.group(1)))
+                .containsExactly("0", "1", "2", "3", "4", "5");
     }
 
     @Test
@@ -123,6 +197,19 @@ class DoorkeeperTest extends OnSharedServers {
         }
     }
 
+    /** A tap without its body; the id is part of the answer, so that two can be compared. */
+    private static String head(String path, String token, String headers) {
+        return "POST " + path + " HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nAuthorization: Bearer "
+                + token + "\r\nX-Request-Id: mine\r\n" + headers + "\r\n\r\n";
+    }
+
+    /** All that comes back for these bytes, but for the answer to {@link #END}. */
+    private String raw(String bytes) {
+        String all = SmallServer.raw(port, bytes);
+        int end = all.indexOf("HTTP/1.1 404 ");
+        return end < 0 ? all : all.substring(0, end);
+    }
+
     private Api.Reply tap(String path, @Nullable String token) {
         return api.post(
                 path,
@@ -179,6 +266,10 @@ class DoorkeeperTest extends OnSharedServers {
                     return seen[0] == seen[1];
                 });
         return seen[1];
+    }
+
+    private void awaitAnsweredInside(double many) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> inside() >= many);
     }
 
     private double inside() {

@@ -6,6 +6,10 @@ import static org.awaitility.Awaitility.await;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.admission.Permit;
 import flashsale.admission.Priority;
+import flashsale.purchase.FirstLook;
+import flashsale.purchase.PurchaseOutcome;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleView;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,6 +27,12 @@ class FullGateTest extends OnSharedServers {
 
     @Autowired
     private MeterRegistry meters;
+
+    @Autowired
+    private FirstLook firstLook;
+
+    @Autowired
+    private SaleBoard sales;
 
     private final List<Permit> taken = new ArrayList<>();
 
@@ -82,6 +92,14 @@ class FullGateTest extends OnSharedServers {
         assertThat(api.post("/api/sales/" + sale + "/orders", buyer, "not even JSON")
                         .status())
                 .isEqualTo(400);
+    }
+
+    @Test
+    void theDoorTurnsItAwayAlready() {
+        SaleView sale = sales.known(Long.parseLong(openSale()));
+        assertThat(firstLook.refuseHopeless(-4_711, sale, "k")).isNull();
+        fill(Priority.PURCHASE);
+        assertThat(firstLook.refuseHopeless(-4_711, sale, "k")).isInstanceOf(PurchaseOutcome.Overloaded.class);
     }
 
     @Test

@@ -11,15 +11,15 @@ public enum Meters {
     STAGE_REFUSED("flashsale.stage.refused", "What this stage turned away because it was full"),
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
+    CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
+    CONNECTIONS_ENDED(
+            "flashsale.connections.ended", "Connections and HTTP/2 streams refused or cut, by the limit they met"),
     ADMISSION_LIMIT("flashsale.admission.limit", "Purchases that may be under way at once, as learned or in calm"),
     ADMISSION_IN_FLIGHT("flashsale.admission.in.flight", "Permits to use the stores that are out, by priority"),
     ADMISSION_REFUSED("flashsale.admission.refused", "Refused because there was no permit left, by priority"),
     ADMISSION_SHED_SHARE("flashsale.admission.shed.share", "Part of the purchases refused lately, 0 to 1"),
     ADDRESS_REFUSED("flashsale.address.refused", "Refused because one address asked too often, by kind"),
     BAD_TOKENS("flashsale.tokens.bad", "Tokens that were no good: verified, known as such, or not looked at any more"),
-    CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
-    CONNECTIONS_ENDED(
-            "flashsale.connections.ended", "Connections and HTTP/2 streams refused or cut, by the limit they met"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

@@ -116,6 +116,7 @@ public final class GroupCommit {
     private Mono<Void> writeDistinct(Map<UUID, List<Waiting>> group) {
         List<Hold> toWrite =
                 group.values().stream().map(same -> same.getFirst().hold()).toList();
+        List<Verdict> decided = new ArrayList<>(toWrite.size());
         long giveUpAt = clock.millis() + settings.commitPatience().toMillis();
         return Flux.defer(() -> arbiter.decide(toWrite))
                 .collectList()
@@ -124,7 +125,7 @@ public final class GroupCommit {
                         .filter(fault -> clock.millis() < giveUpAt)
                         .doBeforeRetry(signal -> postgres.doubt()))
                 .flatMap(verdicts -> giveBack(verdicts).thenReturn(verdicts))
-                .doOnNext(verdicts -> verdicts.forEach(verdict -> tell(group, verdict)))
+                .doOnNext(decided::addAll)
                 .onErrorResume(fault -> {
                     log.warn(
                             "PostgreSQL did not decide {} holds of sale {}; they stay in the journal for the sweep: {}",
@@ -135,7 +136,9 @@ public final class GroupCommit {
                     group.values().forEach(same -> same.forEach(w -> w.result().tryEmitValue(new Undecided())));
                     return Mono.empty();
                 })
-                .then();
+                .then()
+                // The next transaction is on its way already: to tell a full batch takes as long as to commit one.
+                .doAfterTerminate(() -> decided.forEach(verdict -> tell(group, verdict)));
     }
 
     private void tell(Map<UUID, List<Waiting>> group, Verdict verdict) {

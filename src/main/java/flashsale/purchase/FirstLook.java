@@ -128,6 +128,14 @@ public final class FirstLook {
         return new PurchaseOutcome.Overloaded("purchases under way");
     }
 
+    /** Once a tap, whoever refuses it. */
+    private @Nullable RateLimited countTap(long userId, SaleView sale, @Nullable String rawKey) {
+        UserRate.Exceeded exceeded = rate.take(userId);
+        return exceeded == null || isReplay(userId, sale.id(), rawKey)
+                ? null
+                : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
+    }
+
     private boolean isLookedUp() {
         boolean may = lookups.tryConsume(1);
         if (!may) {
@@ -144,14 +152,6 @@ public final class FirstLook {
     /** Taps that were refused without looking whether their purchase stands. */
     long notLookedUp() {
         return notLookedUp.sum();
-    }
-
-    /** Once a tap, whoever refuses it. */
-    private @Nullable RateLimited countTap(long userId, SaleView sale, @Nullable String rawKey) {
-        UserRate.Exceeded exceeded = rate.take(userId);
-        return exceeded == null || isReplay(userId, sale.id(), rawKey)
-                ? null
-                : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
     }
 
     /**

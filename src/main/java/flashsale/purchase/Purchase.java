@@ -63,6 +63,7 @@ public final class Purchase {
     private final Winners winners;
     private final Clock clock;
     private final Scheduler deadlines;
+    private final RequestLoops loops;
     private final PurchaseSettings settings;
     private final PurchaseMeters meters;
 
@@ -79,6 +80,7 @@ public final class Purchase {
             Winners winners,
             Clock clock,
             Scheduler deadlines,
+            RequestLoops loops,
             PurchaseSettings settings,
             PurchaseMeters meters) {
         this.sales = sales;
@@ -93,6 +95,7 @@ public final class Purchase {
         this.winners = winners;
         this.clock = clock;
         this.deadlines = deadlines;
+        this.loops = loops;
         this.settings = settings;
         this.meters = meters;
     }
@@ -122,9 +125,10 @@ public final class Purchase {
             return Mono.just(new KeyReused());
         }
         boolean joined = run.operation() != operation;
+        Scheduler here = loops.ofThisThread();
         Mono<PurchaseOutcome> end = joined
-                ? underWay.awaitJoined(run, settings.answerWithin(), deadlines)
-                : run.await(settings.answerWithin(), deadlines);
+                ? underWay.awaitJoined(run, settings.answerWithin(), here)
+                : run.await(settings.answerWithin(), here);
         return end.flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
     }
 

@@ -107,6 +107,7 @@ class PurchaseConfiguration {
                 winners,
                 clock,
                 purchaseDeadlines,
+                RequestLoops.shared(purchaseDeadlines),
                 settings,
                 meters);
     }

@@ -59,9 +59,12 @@ final class UnderWay {
             stage = Stage.HELD;
         }
 
-        /** The outcome, or how far it has come when the time is over. Cancelling leaves the run alone. */
+        /**
+         * The outcome, or how far it has come when the time is over. Both are told on the scheduler, whoever decides.
+         * Cancelling leaves the run alone.
+         */
         Mono<PurchaseOutcome> await(Duration within, Scheduler scheduler) {
-            return outcome.asMono().timeout(within, Mono.fromSupplier(this::sofar), scheduler);
+            return outcome.asMono().publishOn(scheduler).timeout(within, Mono.fromSupplier(this::sofar), scheduler);
         }
 
         private Underway sofar() {

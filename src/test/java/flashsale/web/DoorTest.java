@@ -8,10 +8,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.BufferedInputStream;
@@ -51,6 +55,7 @@ class DoorTest {
     private final AtomicReference<@Nullable Channel> connection = new AtomicReference<>();
     private final AtomicInteger turns = new AtomicInteger();
     private final AtomicInteger flushes = new AtomicInteger();
+    private final AtomicInteger seen = new AtomicInteger();
     private final AtomicInteger faultsInside = new AtomicInteger();
 
     private DisposableServer server = serve(Duration.ofMinutes(2));
@@ -65,10 +70,21 @@ class DoorTest {
                     channel.pipeline()
                             .addFirst(new Counting())
                             .addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(this::turnAway))
+                            .addBefore("door", "seen", new Seen())
                             .addAfter("door", "faults", new Faults());
                 })
                 .handle(this::letIn)
                 .bindNow();
+    }
+
+    private final class Seen extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext context, Object message) {
+            context.fireChannelRead(message);
+            if (message instanceof HttpRequest) {
+                seen.incrementAndGet();
+            }
+        }
     }
 
     private final class Faults extends ChannelInboundHandlerAdapter {
@@ -140,8 +156,8 @@ class DoorTest {
     void nobodyIsAnsweredBeforeWhoCameEarlier() throws IOException {
         try (Client client = new Client()) {
             client.send("GET /later HTTP/1.1\r\nHost: x\r\n\r\n" + NO);
-            Eventually.holds("both have arrived", () -> turns.get() > 0);
             client.send(NO);
+            Eventually.holds("all have arrived", () -> seen.get() == 3);
             decided.tryEmitEmpty();
             assertThat(client.answer()).isEqualTo("200 inside");
             assertThat(client.answer()).as("let in, in its turn").isEqualTo("200 inside");
@@ -158,6 +174,7 @@ class DoorTest {
             assertThat(client.head()).startsWith("HTTP/1.1 100 ");
             client.send("body" + NO);
             client.send(NO);
+            Eventually.holds("all have arrived", () -> seen.get() == 3);
             decided.tryEmitEmpty();
             assertThat(client.answer()).isEqualTo("200 inside");
         }
@@ -172,6 +189,22 @@ class DoorTest {
         }
     }
 
+    /** The moment between the last answer and the end, which no client can be sure to meet. */
+    @Test
+    void nobodyIsTurnedAwayWhileTheLastAnswerIsOnItsWay() {
+        var channel = new EmbeddedChannel(new Door(this::turnAway));
+        var last = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+        HttpUtil.setKeepAlive(last, false);
+        channel.writeInbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/yes"));
+        channel.writeOutbound(last);
+
+        channel.writeInbound(new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, "/no"));
+
+        assertThat(turnedAway.get()).isZero();
+        assertThat(channel.inboundMessages()).hasSize(2);
+        channel.finishAndReleaseAll();
+    }
+
     @Test
     void aBodyThatComesAfterItsAnswerIsDropped() throws IOException {
         try (Client client = new Client()) {
@@ -180,8 +213,9 @@ class DoorTest {
             client.send("bo");
             client.send("dy" + NO);
             assertThat(client.answer()).isEqualTo("409 at the door 2");
-            client.send(YES);
-            assertThat(client.answer()).isEqualTo("200 inside");
+            decided.tryEmitEmpty();
+            client.send("POST /read HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+            assertThat(client.answer()).as("with its body").isEqualTo("200 inside");
         }
     }
 

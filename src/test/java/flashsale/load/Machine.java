@@ -25,7 +25,11 @@ final class Machine {
 
     private static long[] cpuLine() {
         String first = read(Path.of("/proc/stat")).lines().findFirst().orElse("cpu 0 0 0 0 0 0 0 0");
-        return Arrays.stream(first.split(" +")).skip(1).mapToLong(Long::parseLong).limit(8).toArray();
+        return Arrays.stream(first.split(" +"))
+                .skip(1)
+                .mapToLong(Long::parseLong)
+                .limit(8)
+                .toArray();
     }
 
     private static long allTicks() {
@@ -40,7 +44,9 @@ final class Machine {
 
     /** Of this JVM, the application and its servers, which are its children. */
     private static long ourTicks() {
-        return Stream.concat(Stream.of(ProcessHandle.current()), ProcessHandle.current().descendants())
+        return Stream.concat(
+                        Stream.of(ProcessHandle.current()),
+                        ProcessHandle.current().descendants())
                 .mapToLong(process -> ticks(process.pid()))
                 .sum();
     }

@@ -50,8 +50,8 @@ class RetryStormLoad {
                     "| sells again at the rate of new buyers, after | ≤ 10 s | " + (selling - FAULT_TO) + " s |",
                     "| nobody refused any more, after | within the run | " + (calm - FAULT_TO) + " s |",
                     "| buyers served in the end | all | " + served + " of " + RATE * SECONDS + " |",
-                    "| of the machine, used by others meanwhile | little | "
-                            + Math.round(100 * machine.takenByOthers()) + " % |",
+                    "| of the machine, used by others meanwhile | little | " + Math.round(100 * machine.takenByOthers())
+                            + " % |",
                     "",
                     "all tries: " + all,
                     "orders in each second: " + Figures.list(bought),

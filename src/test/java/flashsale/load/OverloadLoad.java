@@ -19,7 +19,8 @@ class OverloadLoad {
             new Overload(CAPACITY, 10, STATUS_A_SECOND, WARMING, BEFORE, SECONDS, AFTER)
                     .on(service, generator)
                     .report()
-                    .check(new Overload.Bounds(0.9, 100, 0.99, 500, 10));
+                    .check(new Overload.Bounds(0.9, 100, 0.99, 500))
+                    .checkRecovered(10);
         }
     }
 }

@@ -29,6 +29,7 @@ class RetryStormLoad {
             service.commits(CAPACITY);
             generator.run(new Flow("warming", RATE, Duration.ofSeconds(10), crowd.taps()));
 
+            var machine = new Machine();
             long began = System.nanoTime();
             CompletableFuture<Void> fault = after(FAULT_FROM, () -> service.commits(CAPACITY / 30.0));
             CompletableFuture<Void> mended = after(FAULT_TO, () -> service.commits(CAPACITY));
@@ -49,6 +50,8 @@ class RetryStormLoad {
                     "| sells again at the rate of new buyers, after | ≤ 10 s | " + (selling - FAULT_TO) + " s |",
                     "| nobody refused any more, after | within the run | " + (calm - FAULT_TO) + " s |",
                     "| buyers served in the end | all | " + served + " of " + RATE * SECONDS + " |",
+                    "| of the machine, used by others meanwhile | little | " + Math.round(100 * machine.takenByOthers())
+                            + " % |",
                     "",
                     "all tries: " + all,
                     "orders in each second: " + Figures.list(bought),

@@ -20,6 +20,8 @@ public final class BlockedThreads implements BlockHoundIntegration {
         // asked.
         hound.allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "validateWrite");
         hound.allowBlockingCallsInside("io.lettuce.core.protocol.DefaultEndpoint", "drainCommands");
+        // Timers: cancelling one takes the lock of its queue, which is held for some instructions.
+        hound.allowBlockingCallsInside("java.util.concurrent.ScheduledThreadPoolExecutor$DelayedWorkQueue", "remove");
         // Netty's allocator locks one of its arenas while it hands out memory; again a few instructions.
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "free");

@@ -139,7 +139,8 @@ class UnderWayTest {
         assertThat(underWay.joined()).isOne();
         StepVerifier.create(underWay.awaitJoined(run, patience, timer))
                 .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
-                .verifyComplete();
+                .expectComplete()
+                .verify(Duration.ofSeconds(20));
         assertThat(underWay.notJoined()).isOne();
         assertThat(waits).isNotDone();
 

@@ -2,6 +2,7 @@ package flashsale;
 
 import flashsale.database.MigrateCommand;
 import java.util.Arrays;
+import flashsale.loops.EventLoops;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 

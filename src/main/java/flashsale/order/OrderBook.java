@@ -8,25 +8,22 @@ import reactor.core.publisher.Mono;
 /** Reads committed orders. Every publisher is lazy and read-only; cancelling one is harmless. */
 public final class OrderBook {
 
-    private static final String ONE = "select " + OrderRow.COLUMNS + " from orders where id = $1 and user_id = $2";
     private static final String NEWEST =
             "select " + OrderRow.COLUMNS + " from orders where user_id = $1 order by created_at desc, id limit $2";
     private static final String IN_SALE = "select " + OrderRow.COLUMNS
             + " from orders where user_id = $1 and sale_id = $2 order by created_at desc, id limit $3";
 
     private final DatabaseClient database;
+    private final OrderLookup lookup;
 
     OrderBook(DatabaseClient database) {
         this.database = database;
+        this.lookup = new OrderLookup(database);
     }
 
     /** The order, if it exists and belongs to the user; else empty. */
     public Mono<Order> find(UUID orderId, long userId) {
-        return database.sql(ONE)
-                .bind(0, orderId)
-                .bind(1, userId)
-                .map(OrderRow::read)
-                .one();
+        return lookup.find(orderId, userId);
     }
 
     /** The user's newest orders first, at most {@code limit}. */

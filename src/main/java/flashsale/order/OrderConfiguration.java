@@ -40,6 +40,11 @@ class OrderConfiguration {
     }
 
     @Bean
+    OrderChanges orderChanges() {
+        return new OrderChanges();
+    }
+
+    @Bean
     PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings, MeterRegistry registry) {
         PostgresWatch watch = new PostgresWatch(database, settings);
         Gauge.builder(Meters.POSTGRES_UP.meterName(), watch, known -> known.up() ? 1 : 0)

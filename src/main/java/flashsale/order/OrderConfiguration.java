@@ -35,6 +35,16 @@ class OrderConfiguration {
     }
 
     @Bean
+    Moves moves(DatabaseClient database) {
+        return new Moves(database);
+    }
+
+    @Bean
+    OrderChanges orderChanges() {
+        return new OrderChanges();
+    }
+
+    @Bean
     PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings, MeterRegistry registry) {
         PostgresWatch watch = new PostgresWatch(database, settings);
         Gauge.builder(Meters.POSTGRES_UP.meterName(), watch, known -> known.up() ? 1 : 0)

@@ -30,7 +30,7 @@ final class Audit {
     private static final String BOOKS = """
             select c.stock, c.epoch,
                    (select coalesce(sum(o.quantity), 0)::bigint from orders o
-                     where o.sale_id = $1 and o.state not in ('CANCELLED', 'EXPIRED', 'REFUNDED')) as sold,
+                     where o.sale_id = $1 and not o.returned) as sold,
                    array(select o.id from orders o where o.id = any($2)) as ordered
               from sale_counter c where c.sale_id = $1
             """;

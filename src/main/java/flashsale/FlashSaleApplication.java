@@ -1,8 +1,8 @@
 package flashsale;
 
 import flashsale.database.MigrateCommand;
-import java.util.Arrays;
 import flashsale.loops.EventLoops;
+import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 

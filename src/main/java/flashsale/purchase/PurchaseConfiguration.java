@@ -37,8 +37,8 @@ class PurchaseConfiguration {
 
     /** The same on all nodes together as on each of them. */
     @Bean
-    AttemptRate attemptRate(UserRate rate) {
-        return new AttemptRate(rate.perSecond(), rate.burst());
+    AttemptRate attemptRate(UserRate rate, PurchaseSettings settings) {
+        return settings.oneRateOverAllNodes() ? new AttemptRate(rate.perSecond(), rate.burst()) : AttemptRate.UNLIMITED;
     }
 
     @Bean

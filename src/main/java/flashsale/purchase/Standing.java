@@ -66,8 +66,8 @@ final class Standing {
                     winners.add(run.userId(), saleId, orderId);
                     return new Ordered(order, true);
                 })
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException("Redis remembers order " + orderId
-                        + " of sale " + saleId + ", PostgreSQL does not have it")));
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException(
+                        "Redis remembers order " + orderId + " of sale " + saleId + ", PostgreSQL does not have it")));
     }
 
     /** So that any node can tell its end; the buyer is told as much as is known. */

@@ -61,7 +61,8 @@ public final class Holds {
     public Mono<HoldReply> hold(HoldRequest request) {
         return queue(request.saleId())
                 .add(request)
-                .flatMap(reply -> reply instanceof HoldReply.Unanswered ? askAgain(request.askedAgain()) : Mono.just(reply));
+                .flatMap(reply ->
+                        reply instanceof HoldReply.Unanswered ? askAgain(request.askedAgain()) : Mono.just(reply));
     }
 
     /** What was sent may have been executed: only an answer about this very operation ends the doubt. */

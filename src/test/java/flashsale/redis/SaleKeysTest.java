@@ -22,7 +22,13 @@ class SaleKeysTest {
     void keysOfASaleShareOneSlotOfACluster() {
         SaleKeys keys = SaleKeys.of(42);
         int slot = SlotHash.getSlot("42:0");
-        assertThat(List.of(keys.sale(), keys.journal(), keys.replays(), keys.evenRates(), keys.oddRates(), keys.fingerprint("ab{c}d")))
+        assertThat(List.of(
+                        keys.sale(),
+                        keys.journal(),
+                        keys.replays(),
+                        keys.evenRates(),
+                        keys.oddRates(),
+                        keys.fingerprint("ab{c}d")))
                 .allSatisfy(key -> assertThat(SlotHash.getSlot(key)).isEqualTo(slot));
         assertThat(SlotHash.getSlot(SaleKeys.of(43).sale())).isNotEqualTo(slot);
     }
@@ -84,7 +90,13 @@ class SaleKeysTest {
             Set<String> touched = monitor.keysTouchedUntil(bare);
 
             assertThat(touched)
-                    .containsExactlyInAnyOrder(keys.sale(), keys.journal(), keys.replays(), keys.fingerprint("f"));
+                    .containsExactlyInAnyOrder(
+                            keys.sale(),
+                            keys.journal(),
+                            keys.replays(),
+                            keys.evenRates(),
+                            keys.oddRates(),
+                            keys.fingerprint("f"));
         }
     }
 

@@ -9,6 +9,7 @@ import reactor.core.publisher.Mono;
 public final class OrderBook {
 
     private static final String ONE = "select " + OrderRow.COLUMNS + " from orders where id = $1 and user_id = $2";
+    private static final String ANYBODYS = "select " + OrderRow.COLUMNS + " from orders where id = $1";
     private static final String NEWEST =
             "select " + OrderRow.COLUMNS + " from orders where user_id = $1 order by created_at desc, id limit $2";
     private static final String IN_SALE = "select " + OrderRow.COLUMNS
@@ -27,6 +28,11 @@ public final class OrderBook {
                 .bind(1, userId)
                 .map(OrderRow::read)
                 .one();
+    }
+
+    /** The order, whoever it belongs to; empty when there is none. */
+    public Mono<Order> find(UUID orderId) {
+        return database.sql(ANYBODYS).bind(0, orderId).map(OrderRow::read).one();
     }
 
     /** The user's newest orders first, at most {@code limit}. */

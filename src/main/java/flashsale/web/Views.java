@@ -129,7 +129,10 @@ final class Views {
             OrderState state,
             int stateVersion,
             Instant createdAt,
-            Instant payBefore) {
+            Instant payBefore,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String trackingNumber) {
         static OrderJson of(Order order) {
             return new OrderJson(
                     order.id().toString(),
@@ -140,7 +143,8 @@ final class Views {
                     order.state(),
                     order.stateVersion(),
                     order.createdAt(),
-                    order.payBefore());
+                    order.payBefore(),
+                    order.trackingNumber());
         }
     }
 

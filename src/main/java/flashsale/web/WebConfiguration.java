@@ -3,7 +3,9 @@ package flashsale.web;
 import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
+import flashsale.order.Moves;
 import flashsale.order.OrderBook;
+import flashsale.order.OrderChanges;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -197,6 +199,11 @@ class WebConfiguration {
     PurchaseGate purchaseGate(
             Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
         return new PurchaseGate(callers, sales, firstLook, problems, settings);
+    }
+
+    @Bean
+    MoveCalls moveCalls(OrderBook orders, Moves moves, OrderChanges changes, RetryAfter retryAfter) {
+        return new MoveCalls(orders, moves, changes, retryAfter);
     }
 
     @Bean

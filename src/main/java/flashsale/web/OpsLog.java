@@ -90,7 +90,9 @@ final class OpsLog {
     private static String target(ServerRequest request) {
         Map<String, String> variables = request.pathVariables();
         String id = variables.get("id");
-        String kind = request.path().startsWith("/api/ops/users") ? "user/" : "sale/";
+        String kind = request.path().startsWith("/api/ops/users")
+                ? "user/"
+                : request.path().startsWith("/api/ops/orders") ? "order/" : "sale/";
         // A refused id is somebody's text: enough of it to recognise, and nothing the database cannot store.
         return id == null
                 ? ""

@@ -6,6 +6,7 @@ import flashsale.observability.Stage;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
+import flashsale.order.OrderWatch;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -250,6 +251,8 @@ class WebConfiguration {
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
+            OrderWatch watch,
+            MoveCalls moves,
             RetryAfter retryAfter,
             Clock clock,
             WebSettings settings,
@@ -261,7 +264,7 @@ class WebConfiguration {
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
-                new OrderCalls(orders, taps),
+                new OrderCalls(orders, taps, moves, watch, streams),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),

@@ -32,6 +32,7 @@ public enum Stage {
     COMMITS("commits"),
     SETTLEMENTS("settlements"),
     STATEMENTS("statements"),
+    ORDER_EVENTS("order-events"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

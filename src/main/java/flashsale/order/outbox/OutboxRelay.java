@@ -99,7 +99,7 @@ final class OutboxRelay implements SmartLifecycle {
         waiting.clear();
         return Flux.fromIterable(unreadable)
                 .concatMap(no -> failed(no.position(), no.orderId(), no.why()))
-                .thenMany(Flux.fromIterable(events).buffer(AT_ONCE))
+                .thenMany(Flux.fromIterable(events).buffer(Math.min(AT_ONCE, settings.mostKept())))
                 .concatMap(some -> publish(batch.number(), some, waiting), 1)
                 .then();
     }

@@ -95,7 +95,7 @@ final class Restock {
                 .then();
     }
 
-    private Mono<Void> applyPending(long saleId) {
+    Mono<Void> applyPending(long saleId) {
         return database.sql("""
                         select l.id, l.quantity from stock_ledger l join sale_counter c on c.sale_id = l.sale_id
                          where l.sale_id = $1 and l.applied_at is null and l.epoch = c.epoch and c.phase = 'OPEN'

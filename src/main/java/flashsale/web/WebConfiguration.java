@@ -4,6 +4,7 @@ import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
 import flashsale.order.OrderBook;
+import flashsale.order.outbox.DeadLetters;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -237,6 +238,7 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
+            DeadLetters deadLetters,
             EventStreams streams,
             SessionCookies cookies,
             Purchase purchase,
@@ -258,7 +260,7 @@ class WebConfiguration {
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new OpsCalls(desk, deadLetters, users, sessions, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

@@ -118,3 +118,10 @@ begin
     return told;
 end
 $$;
+
+-- A repair of what Redis has may also be nobody's.
+alter table stock_ledger
+    drop constraint who_or_what,
+    add constraint who_or_what check (actor is not null or order_id is not null or reason like 'repair%');
+-- The last entry of a sale: asked for by audits, repairs and each new epoch.
+create index stock_ledger_of_sale on stock_ledger (sale_id, id);

@@ -4,6 +4,7 @@ import flashsale.database.DatabaseReady;
 import flashsale.database.Duty;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
+import flashsale.order.upkeep.Ledger;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
@@ -67,26 +68,19 @@ class SaleConfiguration {
     }
 
     @Bean
-    Restock restock(
-            DatabaseClient database,
-            TransactionalOperator transactional,
-            Catalogue catalogue,
-            SaleScripts scripts,
-            StockRedis redis,
-            StockLevels levels) {
-        return new Restock(database, transactional, catalogue, scripts, redis, levels);
+    Restock restock(DatabaseClient database, TransactionalOperator transactional, Catalogue catalogue, Ledger ledger) {
+        return new Restock(database, transactional, catalogue, ledger);
     }
 
     @Bean
     WarmUpScheduler warmUpScheduler(
             SaleBoard board,
             WarmUp warmUp,
-            Restock restock,
             StockRedis redis,
             DatabaseReady schema,
             Clock clock,
             SaleSettings settings) {
-        return new WarmUpScheduler(board, warmUp, restock, redis, schema, clock, settings);
+        return new WarmUpScheduler(board, warmUp, redis, schema, clock, settings);
     }
 
     @Bean
@@ -122,9 +116,9 @@ class SaleConfiguration {
             DatabaseClient database,
             TransactionalOperator transactional,
             Audit audit,
-            Restock restock,
+            Ledger ledger,
             SaleSettings settings) {
-        return new Repair(database, transactional, audit, restock::applyPending, settings.repairAfter());
+        return new Repair(database, transactional, audit, ledger::apply, settings.repairAfter());
     }
 
     @Bean

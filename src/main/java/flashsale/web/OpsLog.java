@@ -101,6 +101,9 @@ final class OpsLog {
         if (path.startsWith("/api/ops/users")) {
             return "user/";
         }
+        if (path.startsWith("/api/ops/orders")) {
+            return "order/";
+        }
         return path.startsWith("/api/ops/dead-letters") ? "dead-letter/" : "sale/";
     }
 

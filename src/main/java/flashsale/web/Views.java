@@ -3,6 +3,7 @@ package flashsale.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
+import flashsale.order.Snapshot;
 import flashsale.order.outbox.DeadLetter;
 import flashsale.purchase.OrderStatus;
 import flashsale.purchase.PurchaseOutcome;
@@ -19,6 +20,7 @@ import flashsale.session.Users;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +133,10 @@ final class Views {
             OrderState state,
             int stateVersion,
             Instant createdAt,
-            Instant payBefore) {
+            Instant payBefore,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String trackingNumber) {
         static OrderJson of(Order order) {
             return new OrderJson(
                     order.id().toString(),
@@ -142,9 +147,28 @@ final class Views {
                     order.state(),
                     order.stateVersion(),
                     order.createdAt(),
-                    order.payBefore());
+                    order.payBefore(),
+                    order.trackingNumber());
         }
     }
+
+    record SnapshotJson(
+            OrderState state,
+            @Nullable OrderState prevState,
+            int stateVersion,
+            Instant occurredAt,
+            Map<String, Object> metadata) {
+        static SnapshotJson of(Snapshot snapshot) {
+            return new SnapshotJson(
+                    snapshot.state(),
+                    snapshot.prevState(),
+                    snapshot.stateVersion(),
+                    snapshot.occurredAt(),
+                    snapshot.metadata());
+        }
+    }
+
+    record HistoryJson(List<SnapshotJson> history) {}
 
     record OrdersJson(List<OrderJson> orders) {}
 

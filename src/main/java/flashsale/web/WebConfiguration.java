@@ -3,7 +3,10 @@ package flashsale.web;
 import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
+import flashsale.order.Moves;
 import flashsale.order.OrderBook;
+import flashsale.order.OrderChanges;
+import flashsale.order.OrderWatch;
 import flashsale.order.outbox.DeadLetters;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
@@ -201,6 +204,11 @@ class WebConfiguration {
     }
 
     @Bean
+    MoveCalls moveCalls(OrderBook orders, Moves moves, OrderChanges changes, RetryAfter retryAfter) {
+        return new MoveCalls(orders, moves, changes, retryAfter);
+    }
+
+    @Bean
     OpsLog opsLog(DatabaseClient database, ProblemHandler problems) {
         return new OpsLog(database, problems);
     }
@@ -245,6 +253,8 @@ class WebConfiguration {
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
+            OrderWatch watch,
+            MoveCalls moves,
             RetryAfter retryAfter,
             Clock clock,
             WebSettings settings,
@@ -256,7 +266,7 @@ class WebConfiguration {
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
-                new OrderCalls(orders, taps),
+                new OrderCalls(orders, taps, moves, watch, streams),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),

@@ -162,9 +162,9 @@ class ReconciliationTest {
                 .then();
         Flux.merge(buying, meddling, repairing.take(Duration.ofSeconds(12))).blockLast(Duration.ofSeconds(60));
 
-        Eventually.holds("the journal is empty", () -> shop.redis()
-                        .hlen(SaleKeys.of(sale).journal())
-                == 0);
+        Eventually.holds(
+                "the journal is empty",
+                () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
         // It is quiet now, so what is still wrong is put right, and nothing else.
         Eventually.holds("it adds up", Duration.ofSeconds(30), () -> {
             SyncReport report = shop.desk().sync(sale, ops).block(Shop.PATIENCE);

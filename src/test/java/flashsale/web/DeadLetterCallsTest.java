@@ -20,10 +20,10 @@ class DeadLetterCallsTest extends OnSharedServers {
     void anEventAndATaskThatWereGivenUpAreListedAndTriedAgain() {
         String id = buy();
         // No snapshot has this version, so that it is given up again should the relay come by.
-        execute("insert into outbox (order_id, state_version, attempts, last_error, retry_at, dead_at)"
-                + " values ('" + order + "', 7, 10, 'no such snapshot', now(), now() + interval '1 day')");
-        execute("insert into order_task (order_id, kind, due_at, attempts, last_error, dead_at)"
-                + " values ('" + id + "', 'TRACKING', now(), 5, 'provider away', now() + interval '2 days')");
+        execute("insert into outbox (order_id, state_version, attempts, last_error, retry_at, dead_at)" + " values ('"
+                + order + "', 7, 10, 'no such snapshot', now(), now() + interval '1 day')");
+        execute("insert into order_task (order_id, kind, due_at, attempts, last_error, dead_at)" + " values ('" + id
+                + "', 'TRACKING', now(), 5, 'provider away', now() + interval '2 days')");
 
         List<JsonNode> letters = letters();
         assertThat(letters)
@@ -40,7 +40,9 @@ class DeadLetterCallsTest extends OnSharedServers {
         for (JsonNode letter : List.of(task, event)) {
             String retry = "/api/ops/dead-letters/" + letter.path("id").asString() + "/retry";
             assertThat(api.post(retry, ops(), null).status()).isEqualTo(202);
-            assertThat(api.post(retry, ops(), null).problem()).as("it is none now").isEqualTo("not-found");
+            assertThat(api.post(retry, ops(), null).problem())
+                    .as("it is none now")
+                    .isEqualTo("not-found");
         }
         assertThat(letters())
                 .extracting(letter -> letter.path("id").asString())

@@ -127,32 +127,24 @@ class WebConfiguration {
     }
 
     @Bean
+    Receipts receipts(
+            PurchaseProblems problems, ProblemHandler faults, CommonHeaders common, TillMeters tillMeters) {
+        return new Receipts(problems, faults, new WholeAnswers(common), tillMeters);
+    }
+
+    @Bean
     Cashier cashier(
             Callers callers,
             Sessions sessions,
             SaleBoard sales,
             FirstLook firstLook,
             Purchase purchase,
-            PurchaseProblems problems,
-            ProblemHandler faults,
             RequestIds ids,
-            CommonHeaders common,
+            Receipts receipts,
             AddressLimits addresses,
-            TillMeters tillMeters,
             LastCustomers lastCustomers) {
         return new Cashier(
-                callers,
-                sessions,
-                sales,
-                firstLook,
-                purchase,
-                problems,
-                faults,
-                ids,
-                new WholeAnswers(common),
-                addresses,
-                tillMeters,
-                lastCustomers);
+                callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
     }
 
     /**

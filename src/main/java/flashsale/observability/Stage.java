@@ -31,7 +31,9 @@ public enum Stage {
     STOCK_COMMANDS("stock-commands"),
     COMMITS("commits"),
     SETTLEMENTS("settlements"),
+    ORDER_NEWS("order-news"),
     STATEMENTS("statements"),
+    ORDER_EVENTS("order-events"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

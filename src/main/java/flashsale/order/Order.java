@@ -2,6 +2,7 @@ package flashsale.order;
 
 import java.time.Instant;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A committed order.
@@ -9,6 +10,7 @@ import java.util.UUID;
  * @param id also the operation id of the purchase that made it
  * @param stateVersion grows by one with every change of state
  * @param payBefore the order expires when it is not paid by then
+ * @param trackingNumber of its shipment, once known
  */
 public record Order(
         UUID id,
@@ -20,4 +22,5 @@ public record Order(
         OrderState state,
         int stateVersion,
         Instant createdAt,
-        Instant payBefore) {}
+        Instant payBefore,
+        @Nullable String trackingNumber) {}

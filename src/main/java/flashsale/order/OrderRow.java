@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 final class OrderRow {
 
     static final String COLUMNS =
-            "id, sale_id, user_id, quantity, amount_cents, currency, state, state_version, created_at, pay_before";
+            "id, sale_id, user_id, quantity, amount_cents, currency, state, state_version, created_at, pay_before, tracking_number";
 
     private OrderRow() {}
 
@@ -24,7 +24,8 @@ final class OrderRow {
                 OrderState.valueOf(value(row, "state", String.class)),
                 value(row, "state_version", Integer.class),
                 value(row, "created_at", Instant.class),
-                value(row, "pay_before", Instant.class));
+                value(row, "pay_before", Instant.class),
+                row.get("tracking_number", String.class));
     }
 
     /** For columns that are never null. */

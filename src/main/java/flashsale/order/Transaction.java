@@ -100,7 +100,8 @@ final class Transaction {
                 OrderState.PENDING_PAYMENT,
                 FIRST_VERSION,
                 placed.at(),
-                placed.at().plusMillis(payWithinMillis));
+                placed.at().plusMillis(payWithinMillis),
+                null);
     }
 
     Mono<Counter> lock(long saleId) {

@@ -27,11 +27,17 @@ final class Epochs {
 
     record Replay(String orderId, String bodyHash) {}
 
-    /** Units that order rows account for; the counter only mirrors this sum. */
+    /**
+     * Units that order rows account for (the counter only mirrors this sum), and the last ledger entry contained in it.
+     * One statement: an entry written between two would be counted and then applied again.
+     */
     private static final String COMMITTED = """
-            select coalesce(sum(quantity), 0)::bigint as units from orders
-             where sale_id = $1 and state not in ('CANCELLED', 'EXPIRED', 'REFUNDED')
+            select (select coalesce(sum(o.quantity), 0)::bigint from orders o
+                     where o.sale_id = $1 and not o.returned) as units,
+                   (select coalesce(max(l.id), 0)::bigint from stock_ledger l where l.sale_id = $1) as ledger
             """;
+
+    private record Committed(long units, long ledger) {}
 
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
@@ -75,25 +81,22 @@ final class Epochs {
 
     /** What the epoch that is being seeded consists of. Nothing can change it before it is open. */
     Mono<Seed> resume(long saleId) {
-        Mono<Long> committed = database.sql(COMMITTED)
+        Mono<Committed> committed = database.sql(COMMITTED)
                 .bind(0, saleId)
-                .map(row -> Listed.value(row, "units", Long.class))
+                .map(row ->
+                        new Committed(Listed.value(row, "units", Long.class), Listed.value(row, "ledger", Long.class)))
                 .one();
-        Mono<Long> ledger = database.sql(
-                        "select coalesce(max(id), 0)::bigint as last from stock_ledger where sale_id = $1")
-                .bind(0, saleId)
-                .map(row -> Listed.value(row, "last", Long.class))
-                .one();
-        return Mono.zip(catalogue.one(saleId), committed, ledger).map(read -> {
+        return Mono.zip(catalogue.one(saleId), committed).map(read -> {
             Listed listed = read.getT1();
-            if (listed.sold() != read.getT2()) {
+            long sold = read.getT2().units();
+            if (listed.sold() != sold) {
                 log.error(
                         "Sale {}: the counter says {} sold, its orders say {}; seeding what the orders say",
                         saleId,
                         listed.sold(),
-                        read.getT2());
+                        sold);
             }
-            return new Seed(listed, listed.stock() - read.getT2(), read.getT3());
+            return new Seed(listed, listed.stock() - sold, read.getT2().ledger());
         });
     }
 

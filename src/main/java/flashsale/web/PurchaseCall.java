@@ -55,7 +55,7 @@ final class PurchaseCall {
         };
     }
 
-    private static @Nullable IdempotencyKey key(ServerHttpRequest request) {
+    static @Nullable IdempotencyKey key(ServerHttpRequest request) {
         List<String> values = request.getHeaders().getOrEmpty(IDEMPOTENCY_KEY);
         if (values.isEmpty()) {
             return null;

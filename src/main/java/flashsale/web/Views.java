@@ -3,6 +3,8 @@ package flashsale.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
+import flashsale.order.Snapshot;
+import flashsale.order.outbox.DeadLetter;
 import flashsale.purchase.OrderStatus;
 import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.TapsReport;
@@ -10,6 +12,7 @@ import flashsale.sale.AuditReport;
 import flashsale.sale.SaleState;
 import flashsale.sale.SaleView;
 import flashsale.sale.StockPosition;
+import flashsale.sale.SyncReport;
 import flashsale.session.IssuedSession;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Session;
@@ -17,6 +20,7 @@ import flashsale.session.Users;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -129,7 +133,10 @@ final class Views {
             OrderState state,
             int stateVersion,
             Instant createdAt,
-            Instant payBefore) {
+            Instant payBefore,
+
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable
+            String trackingNumber) {
         static OrderJson of(Order order) {
             return new OrderJson(
                     order.id().toString(),
@@ -140,9 +147,28 @@ final class Views {
                     order.state(),
                     order.stateVersion(),
                     order.createdAt(),
-                    order.payBefore());
+                    order.payBefore(),
+                    order.trackingNumber());
         }
     }
+
+    record SnapshotJson(
+            OrderState state,
+            @Nullable OrderState prevState,
+            int stateVersion,
+            Instant occurredAt,
+            Map<String, Object> metadata) {
+        static SnapshotJson of(Snapshot snapshot) {
+            return new SnapshotJson(
+                    snapshot.state(),
+                    snapshot.prevState(),
+                    snapshot.stateVersion(),
+                    snapshot.occurredAt(),
+                    snapshot.metadata());
+        }
+    }
+
+    record HistoryJson(List<SnapshotJson> history) {}
 
     record OrdersJson(List<OrderJson> orders) {}
 
@@ -202,6 +228,7 @@ final class Views {
             long stock,
             @Nullable Long available,
             @Nullable Long held,
+            @Nullable Long returning,
             long sold,
             @Nullable Long drift,
             long epoch,
@@ -212,12 +239,48 @@ final class Views {
                     audit.stock(),
                     audit.available(),
                     audit.held(),
+                    audit.returning(),
                     audit.sold(),
                     audit.drift(),
                     audit.epoch(),
                     audit.consistent());
         }
     }
+
+    record SyncJson(
+            String saleId,
+            long epoch,
+            @Nullable Long available,
+            @Nullable Long drift,
+            boolean consistent,
+            long repaired) {
+        static SyncJson of(SyncReport sync) {
+            AuditReport after = sync.after();
+            return new SyncJson(
+                    Long.toString(after.saleId()),
+                    after.epoch(),
+                    after.available(),
+                    after.drift(),
+                    after.consistent(),
+                    sync.repaired());
+        }
+    }
+
+    record DeadLetterJson(String id, String kind, String orderId, int attempts, String lastError, Instant deadSince) {
+        static DeadLetterJson of(DeadLetter letter) {
+            return new DeadLetterJson(
+                    letter.id(),
+                    letter.kind(),
+                    letter.orderId().toString(),
+                    letter.attempts(),
+                    letter.lastError(),
+                    letter.deadSince());
+        }
+    }
+
+    record DeadLettersJson(List<DeadLetterJson> deadLetters) {}
+
+    record RetriedJson(String id) {}
 
     record ActionJson(
             String id,

@@ -3,7 +3,11 @@ package flashsale.web;
 import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
+import flashsale.order.Moves;
 import flashsale.order.OrderBook;
+import flashsale.order.OrderChanges;
+import flashsale.order.OrderWatch;
+import flashsale.order.outbox.DeadLetters;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -200,6 +204,11 @@ class WebConfiguration {
     }
 
     @Bean
+    MoveCalls moveCalls(OrderBook orders, Moves moves, OrderChanges changes, RetryAfter retryAfter) {
+        return new MoveCalls(orders, moves, changes, retryAfter);
+    }
+
+    @Bean
     OpsLog opsLog(DatabaseClient database, ProblemHandler problems) {
         return new OpsLog(database, problems);
     }
@@ -237,12 +246,15 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
+            DeadLetters deadLetters,
             EventStreams streams,
             SessionCookies cookies,
             Purchase purchase,
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
+            OrderWatch watch,
+            MoveCalls moves,
             RetryAfter retryAfter,
             Clock clock,
             WebSettings settings,
@@ -254,11 +266,11 @@ class WebConfiguration {
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
-                new OrderCalls(orders, taps),
+                new OrderCalls(orders, taps, moves, watch, streams),
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new OpsCalls(desk, deadLetters, users, sessions, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

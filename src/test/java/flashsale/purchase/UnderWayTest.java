@@ -30,8 +30,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 
 class UnderWayTest {
 
-    private static final Order ORDER =
-            new Order(new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH);
+    private static final Order ORDER = new Order(
+            new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH, null);
 
     private final ConcurrencyGate gate = Gates.of(3);
     private final UnderWay underWay = new UnderWay(2, 1, gate);

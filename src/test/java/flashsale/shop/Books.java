@@ -56,7 +56,7 @@ public final class Books {
     }
 
     public long sold(long sale) {
-        return number("select coalesce(sum(quantity), 0) from orders where sale_id = ?", sale);
+        return number("select coalesce(sum(quantity), 0) from orders where sale_id = ? and not returned", sale);
     }
 
     public long tombstones(long sale) {
@@ -71,8 +71,16 @@ public final class Books {
         return Objects.requireNonNull(shop.desk().audit(sale).block(Shop.PATIENCE));
     }
 
+    /** Until Redis has every unit that came back. */
+    public void awaitLedger(long sale) {
+        Eventually.holds(
+                "the ledger of sale " + sale + " is in Redis",
+                () -> number("select count(*) from stock_ledger where sale_id = ? and applied_at is null", sale) == 0);
+    }
+
     /** Every promise about units, after the last buyer had an answer and holds became orders. */
     public void balance(long sale) {
+        awaitLedger(sale);
         Eventually.holds(
                 "the journal of sale " + sale + " empties",
                 () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0
@@ -85,14 +93,14 @@ public final class Books {
                 .as("the counter is the sum of the orders")
                 .isEqualTo(audit.sold());
         assertThat(number(
-                        "select count(*) from sale_buyer b where sale_id = ? and units <> (select sum(quantity)"
-                                + " from orders o where o.sale_id = b.sale_id and o.user_id = b.user_id)",
+                        "select count(*) from sale_buyer b where sale_id = ? and units <> (select coalesce(sum(quantity), 0)"
+                                + " from orders o where o.sale_id = b.sale_id and o.user_id = b.user_id and not returned)",
                         sale))
                 .as("buyers whose units are not the sum of their orders")
                 .isZero();
         assertThat(number(
                         "select count(*) from (select 1 from orders o join sale s on s.id = o.sale_id"
-                                + " where sale_id = ? group by user_id, per_user_limit having sum(quantity) > per_user_limit) x",
+                                + " where sale_id = ? and not returned group by user_id, per_user_limit having sum(quantity) > per_user_limit) x",
                         sale))
                 .as("buyers above the limit")
                 .isZero();
@@ -113,7 +121,9 @@ public final class Books {
         Map<Long, Long> units = new TreeMap<>();
         try (Connection connection = database.connect();
                 PreparedStatement statement = prepare(
-                        connection, "select user_id, sum(quantity) from orders where sale_id = ? group by 1", sale);
+                        connection,
+                        "select user_id, sum(quantity) from orders where sale_id = ? and not returned group by 1",
+                        sale);
                 var rows = statement.executeQuery()) {
             while (rows.next()) {
                 units.put(rows.getLong(1), rows.getLong(2));

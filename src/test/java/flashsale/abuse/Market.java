@@ -60,8 +60,7 @@ final class Market {
             .with("flash-sale.admission.addresses.limited", "true")
             .with("logging.level.flashsale.access", "OFF")
             .start();
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http = client();
     private final String operations;
     private final AtomicInteger buyers = new AtomicInteger();
     private @Nullable Memory calm;
@@ -86,6 +85,10 @@ final class Market {
                 .body()
                 .path("accessToken")
                 .asString();
+    }
+
+    static HttpClient client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
     static Market open() {
@@ -135,13 +138,15 @@ final class Market {
     }
 
     /** An honest one, from an address of its own. */
-    CompletableFuture<HttpResponse<JsonNode>> tap(String path, String token) {
+    CompletableFuture<HttpResponse<JsonNode>> tap(HttpClient client, String path, String token) {
         int buyer = buyers.incrementAndGet();
-        return send(request(path, token)
-                .header("X-Forwarded-For", "10.1." + buyer / 250 % 250 + "." + (1 + buyer % 250))
-                .header("Idempotency-Key", UUID.randomUUID().toString())
-                .POST(BodyPublishers.ofString("{\"quantity\":1}"))
-                .build());
+        return send(
+                client,
+                request(path, token)
+                        .header("X-Forwarded-For", "10.1." + buyer / 250 % 250 + "." + (1 + buyer % 250))
+                        .header("Idempotency-Key", UUID.randomUUID().toString())
+                        .POST(BodyPublishers.ofString("{\"quantity\":1}"))
+                        .build());
     }
 
     JsonNode get(String path, String token) {
@@ -165,12 +170,12 @@ final class Market {
         return token == null ? request : request.header("Authorization", "Bearer " + token);
     }
 
-    private <T> CompletableFuture<HttpResponse<T>> send(HttpRequest request, HttpResponse.BodyHandler<T> body) {
-        return http.sendAsync(request, body);
+    private CompletableFuture<HttpResponse<JsonNode>> send(HttpRequest request) {
+        return send(http, request);
     }
 
-    private CompletableFuture<HttpResponse<JsonNode>> send(HttpRequest request) {
-        return send(
+    private static CompletableFuture<HttpResponse<JsonNode>> send(HttpClient client, HttpRequest request) {
+        return client.sendAsync(
                 request,
                 head -> HttpResponse.BodySubscribers.mapping(
                         BodyHandlers.ofString().apply(head), text -> JSON.readTree(text.isEmpty() ? "{}" : text)));
@@ -194,8 +199,10 @@ final class Market {
 
     /** Requests turned away so far because their address had sent too many. */
     double refusedByAddress() {
-        var meters = send(HttpRequest.newBuilder(URI.create(node.managementUrl() + "/actuator/prometheus"))
-                        .build(), BodyHandlers.ofString())
+        var meters = http.sendAsync(
+                        HttpRequest.newBuilder(URI.create(node.managementUrl() + "/actuator/prometheus"))
+                                .build(),
+                        BodyHandlers.ofString())
                 .join()
                 .body();
         return ADDRESS_REFUSED

@@ -52,7 +52,8 @@ class CodecDefenceTest {
 
     @Test
     void aSecondLengthIsRefusedUnlessItMayBeThere() {
-        String bytes = "POST /quantity HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}" + SECOND;
+        String bytes =
+                "POST /quantity HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\n{}" + SECOND;
         assertThat(requests(bytes, config -> config)).isZero();
         assertThat(requests(bytes, config -> config.setAllowDuplicateContentLengths(true)))
                 .isEqualTo(2);
@@ -64,7 +65,10 @@ class CodecDefenceTest {
         channel.writeInbound(Unpooled.copiedBuffer(bytes, StandardCharsets.US_ASCII));
         int good = 0;
         for (Object message = channel.readInbound(); message != null; message = channel.readInbound()) {
-            good += message instanceof HttpRequest request && request.decoderResult().isSuccess() ? 1 : 0;
+            good += message instanceof HttpRequest request
+                            && request.decoderResult().isSuccess()
+                    ? 1
+                    : 0;
             ReferenceCountUtil.release(message);
         }
         channel.finishAndReleaseAll();
@@ -105,8 +109,8 @@ class CodecDefenceTest {
             bytes.writeBytes(frame);
         }
         Throwable refused = catchThrowable(() -> channel.writeInbound(Unpooled.wrappedBuffer(bytes.toByteArray())));
-        assertThat(refused).satisfiesAnyOf(
-                none -> assertThat(none).isNull(), fault -> assertThat(fault).isInstanceOf(Http2Exception.class));
+        assertThat(refused).satisfiesAnyOf(none -> assertThat(none).isNull(), fault -> assertThat(fault)
+                .isInstanceOf(Http2Exception.class));
         channel.finishAndReleaseAll();
         return refused == null;
     }

@@ -109,8 +109,7 @@ class EdgeBenchmark {
         EdgeMeters meters = new EdgeMeters(new SimpleMeterRegistry());
         HttpServer limited =
                 new NettyLimits(SmallServer.SETTINGS, settings, DataSize.ofKilobytes(8), meters, ids).apply(server);
-        return new ConnectionLimit(
-                        SmallServer.SETTINGS, settings, meters, new RetryAfter(new Random(1), () -> 0), ids)
+        return new ConnectionLimit(SmallServer.SETTINGS, settings, meters, new RetryAfter(new Random(1), () -> 0), ids)
                 .applyTo(limited);
     }
 

@@ -33,6 +33,7 @@ public enum Stage {
     SETTLEMENTS("settlements"),
     ORDER_NEWS("order-news"),
     STATEMENTS("statements"),
+    ORDER_EVENTS("order-events"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

@@ -7,6 +7,7 @@ import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderWatch;
+import flashsale.order.outbox.DeadLetters;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -245,6 +246,7 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
+            DeadLetters deadLetters,
             EventStreams streams,
             SessionCookies cookies,
             Purchase purchase,
@@ -268,7 +270,7 @@ class WebConfiguration {
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new OpsCalls(desk, deadLetters, users, sessions, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

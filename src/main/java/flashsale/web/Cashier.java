@@ -90,7 +90,8 @@ final class Cashier {
         if (tap == null || sale == null) {
             return null;
         }
-        var visitor = new Receipts.Visitor(request.uri(), ids.choose(headers.get(REQUEST_ID)), tap.userId(), System.nanoTime());
+        var visitor = new Receipts.Visitor(
+                request.uri(), ids.choose(headers.get(REQUEST_ID)), tap.userId(), System.nanoTime());
         Problem tooMany = addresses.take(peer, headers.getAll(ClientAddress.FORWARDED_FOR));
         if (tooMany != null) {
             return Mono.just(receipts.refused(visitor, tooMany));

@@ -127,8 +127,7 @@ class WebConfiguration {
     }
 
     @Bean
-    Receipts receipts(
-            PurchaseProblems problems, ProblemHandler faults, CommonHeaders common, TillMeters tillMeters) {
+    Receipts receipts(PurchaseProblems problems, ProblemHandler faults, CommonHeaders common, TillMeters tillMeters) {
         return new Receipts(problems, faults, new WholeAnswers(common), tillMeters);
     }
 
@@ -143,8 +142,7 @@ class WebConfiguration {
             Receipts receipts,
             AddressLimits addresses,
             LastCustomers lastCustomers) {
-        return new Cashier(
-                callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
+        return new Cashier(callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
     }
 
     /**

@@ -71,8 +71,7 @@ class TillTest {
 
     private void comes(String uri, String body) {
         connection.writeOneInbound(new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, uri));
-        connection.writeOneInbound(
-                new DefaultLastHttpContent(Unpooled.copiedBuffer(body, StandardCharsets.US_ASCII)));
+        connection.writeOneInbound(new DefaultLastHttpContent(Unpooled.copiedBuffer(body, StandardCharsets.US_ASCII)));
     }
 
     private void turnEnds() {
@@ -129,8 +128,9 @@ class TillTest {
         assertThat(inside()).isEmpty();
 
         decide(201);
-        assertThat(inside()).as("the second tap too: the other's answer comes first").containsExactly(
-                "/other", ".", "/tap/2", ".");
+        assertThat(inside())
+                .as("the second tap too: the other's answer comes first")
+                .containsExactly("/other", ".", "/tap/2", ".");
         assertThat(taken).containsExactly("/tap/1");
         assertThat(answered()).containsExactly(201);
     }

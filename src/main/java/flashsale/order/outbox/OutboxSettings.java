@@ -22,7 +22,7 @@ import org.springframework.validation.annotation.Validated;
  * @param longestRetry the longest such pause
  * @param kept no event younger than this is ever taken from the stream: what a consumer may be late
  * @param forgotten events older than this are taken from it
- * @param mostKept events in the stream, some 250 bytes of Redis's memory each: beyond it those older than {@code kept} are
+ * @param mostKept events in the stream, some 170 bytes of Redis's memory each: beyond it those older than {@code kept} are
  *     taken from it; when there are none, no more are told until there are
  * @param measureEvery how often each node counts what waits and what was given up
  */

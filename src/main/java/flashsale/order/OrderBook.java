@@ -69,9 +69,9 @@ public final class OrderBook {
                 .all();
     }
 
-    /** Everybody who has bought in the sale, at most {@code most}. */
+    /** Everybody who ever had an order in the sale, also one that is cancelled by now, at most {@code most}. */
     public Flux<Long> buyers(long saleId, int most) {
-        return database.sql("select user_id from sale_buyer where sale_id = $1 and units > 0 limit $2")
+        return database.sql("select user_id from sale_buyer where sale_id = $1 limit $2")
                 .bind(0, saleId)
                 .bind(1, most)
                 .map(row -> OrderRow.value(row, "user_id", Long.class))

@@ -25,6 +25,9 @@ final class Expiry implements SmartLifecycle {
     /** Each takes a connection to PostgreSQL. */
     private static final int SALES_AT_ONCE = 2;
 
+    /** @param overdue whether there was anything to expire, and there may be more */
+    private record Look(boolean overdue, long expired) {}
+
     private final BooleanSupplier reachable;
     private final Supplier<Flux<Long>> overdueSales;
     private final LongFunction<Mono<List<Order>>> expireSome;
@@ -77,21 +80,22 @@ final class Expiry implements SmartLifecycle {
 
     /** Until nothing is overdue: what another node has locked is looked at again, in case it dies with it. */
     private Mono<Long> sweep() {
-        return Flux.defer(overdueSales)
-                .collectList()
-                .flatMap(sales -> sales.isEmpty()
-                        ? Mono.just(0L)
-                        : Flux.fromIterable(sales)
-                                .flatMap(this::expireAll, SALES_AT_ONCE)
-                                .reduce(0L, Long::sum)
-                                .flatMap(expired -> Mono.delay(settings.expireAgain())
-                                        .then(Mono.defer(this::sweep))
-                                        .map(more -> expired + more)))
+        return Mono.defer(this::look)
+                .repeatWhen(looks -> looks.delayElements(settings.expireAgain()))
+                .takeUntil(look -> !look.overdue())
+                .reduce(0L, (sum, look) -> sum + look.expired())
                 .onErrorResume(fault -> {
                     log.warn(
                             "A look for unpaid orders broke off, the next is in {}: {}", settings.expireEvery(), fault);
                     return Mono.just(0L);
                 });
+    }
+
+    private Mono<Look> look() {
+        return overdueSales.get().collectList().flatMap(sales -> Flux.fromIterable(sales)
+                .flatMap(this::expireAll, SALES_AT_ONCE)
+                .reduce(0L, Long::sum)
+                .map(expired -> new Look(!sales.isEmpty(), expired)));
     }
 
     /** At once again while there was a full batch. */

@@ -110,11 +110,19 @@ public final class Ledger implements SmartLifecycle {
 
     /** Page by page while whole pages go through. */
     private Mono<Void> apply(RedisLink link, long saleId) {
+        return Mono.defer(() -> applyPage(link, saleId))
+                .repeat()
+                .takeWhile(more -> more)
+                .then();
+    }
+
+    /** Whether there may be more. */
+    private Mono<Boolean> applyPage(RedisLink link, long saleId) {
         return pending(link, saleId)
                 .flatMap(page -> bring(link, saleId, page)
-                        .filter(through -> page.entries().size() == settings.applyAtOnce()
+                        .map(through -> page.entries().size() == settings.applyAtOnce()
                                 && through >= page.entries().getLast().id()))
-                .flatMap(whole -> apply(link, saleId));
+                .defaultIfEmpty(false);
     }
 
     private Mono<Page> pending(RedisLink link, long saleId) {

@@ -84,6 +84,24 @@ class LedgerTest {
     }
 
     @Test
+    void whoCancelledIsToldSoByTheOldKeyAlsoWhenTheUnitIsSoldToAnother() {
+        long sale = shop.open(1, 1);
+        Tap tap = tap(sale, shop.buyer(), 1);
+        OrderMoves.make(shop, ((Ordered) Crowd.buy(shop, tap)).order(), Move.CANCEL);
+        books.awaitLedger(sale);
+        OrderMoves.order(shop, sale);
+        Eventually.holds("the latch is shut", () -> {
+            shop.bean(SoldOutWatch.class).soldOut(sale);
+            return shop.bean(SoldOutLatch.class).isShut(sale);
+        });
+
+        assertThat(shop.bean(SoldOutLatch.class).refuses(sale, tap.userId())).isFalse();
+        assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, again -> assertThat(again.order())
+                .returns(OrderState.CANCELLED, Order::state));
+        books.balance(sale);
+    }
+
+    @Test
     void cancellingTwiceGivesTheUnitsBackOnce() {
         long sale = shop.open(3, 1);
         Order order = OrderMoves.order(shop, sale);

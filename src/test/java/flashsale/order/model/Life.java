@@ -6,7 +6,7 @@ import flashsale.order.MoveResult;
 import flashsale.order.Moves;
 import flashsale.order.OrderChanges;
 import flashsale.order.Step;
-import flashsale.order.model.Faults.Fault;
+import flashsale.order.model.Breakage.Fault;
 import flashsale.order.model.Model.Act;
 import flashsale.order.model.Model.Bought;
 import flashsale.purchase.PurchaseOutcome;
@@ -34,7 +34,7 @@ final class Life {
     private static final int STOCK = 12;
     private static final Fault[] FAULTS = Fault.values();
 
-    private final Faults faults;
+    private final Breakage faults;
     private final Random random;
     private final Model model = new Model(STOCK, LIMIT);
     private final List<Long> users;
@@ -46,7 +46,7 @@ final class Life {
 
     private int keys;
 
-    Life(Faults faults, Random random) {
+    Life(Breakage faults, Random random) {
         this.faults = faults;
         this.random = random;
         this.nodes = new Random(random.nextLong());

@@ -17,35 +17,35 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random lives of orders, with everything breaking meanwhile, end as a model in memory says they must: replayed by
- * {@code -Dseed=...}, as far as the machine keeps to it; more of them by {@code -Dseeds=50 -Dsteps=200}.
+ * {@code -Dseed=...}, as far as the machine keeps to it. {@link LifeOfOrdersFaults} lives more of them, and longer.
  */
 class LifeOfOrdersTest {
 
-    private static final int STEPS = Integer.getInteger("steps", 60);
-
     private static final class Shared {
-        static final Faults FAULTS = new Faults();
+        static final Breakage BREAKAGE = new Breakage();
     }
 
     @AfterAll
     static void close() {
-        Shared.FAULTS.close();
+        Shared.BREAKAGE.close();
     }
 
     static LongStream seeds() {
         String wanted = System.getProperty("seed");
-        return wanted != null
-                ? LongStream.of(Long.parseLong(wanted))
-                : new Random().longs(Integer.getInteger("seeds", 2));
+        return wanted == null ? new Random().longs(2) : LongStream.of(Long.parseLong(wanted));
+    }
+
+    int steps() {
+        return 60;
     }
 
     @ParameterizedTest(name = "-Dseed={0}")
     @MethodSource("seeds")
     void everythingIsAsTheModelSays(long seed) {
         System.out.println("LifeOfOrdersTest -Dseed=" + seed);
-        Faults faults = Shared.FAULTS;
+        Breakage faults = Shared.BREAKAGE;
         Life life = new Life(faults, new Random(seed));
-        for (int step = 0; step < STEPS; step++) {
+        for (int step = 0; step < steps(); step++) {
             life.step();
         }
         life.settle();

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Random;
 
 /** Two nodes on stores that can be broken, and the ways to break them. */
-final class Faults implements AutoCloseable {
+final class Breakage implements AutoCloseable {
 
     enum Fault {
         REDIS_FLUSHED,
@@ -30,7 +30,7 @@ final class Faults implements AutoCloseable {
     /** Whether the stream was lost since the last {@link #heal}: it is Redis's alone. */
     private boolean streamLost;
 
-    Faults() {
+    Breakage() {
         nodes.add(node());
         nodes.add(node());
     }

@@ -32,6 +32,9 @@ public enum Stage {
     COMMITS("commits"),
     SETTLEMENTS("settlements"),
     STATEMENTS("statements"),
+    ORDER_TASKS("order-tasks"),
+    CHARGES("charges"),
+    PROVIDER_CALLS("provider-calls"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

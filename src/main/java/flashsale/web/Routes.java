@@ -28,6 +28,7 @@ final class Routes {
             PurchaseCall purchase,
             SaleCalls sales,
             OrderCalls orders,
+            PaymentCalls payments,
             SessionCalls sessions,
             SessionEvents sessionEvents,
             UserCalls users,
@@ -46,6 +47,9 @@ final class Routes {
                 .get("/api/sales/{id}/orders/mine", may.read(sales::mine))
                 .get("/api/orders", may.read(orders::newest))
                 .get("/api/orders/{id}", may.read(orders::one))
+                .post("/api/orders/{id}/payment", may.vital(payments::pay))
+                .post("/api/orders/{id}/cancellation", may.vital(payments::cancel))
+                .post("/api/payments/webhook", may.partner(payments::webhook))
                 .post("/api/sessions", may.stranger(sessions::logIn))
                 .get("/api/sessions", may.user(sessions::all))
                 .get("/api/sessions/events", may.user(sessionEvents::watch))
@@ -60,6 +64,7 @@ final class Routes {
                 .post("/api/ops/sales/{id}/resume", may.ops("resume", ops::resume))
                 .post("/api/ops/sales/{id}/restock", may.ops("restock", ops::restock))
                 .get("/api/ops/sales/{id}/audit", may.ops("audit", ops::audit))
+                .post("/api/ops/orders/{id}/refund", may.ops("refund", payments::refund))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))
                 .get("/api/ops/actions", may.ops("actions", ops::actions))

@@ -6,6 +6,8 @@ import flashsale.observability.Stage;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
+import flashsale.order.payment.Payments;
+import flashsale.order.payment.WebhookSignature;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -207,6 +209,11 @@ class WebConfiguration {
     }
 
     @Bean
+    PaymentCalls paymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature) {
+        return new PaymentCalls(moves, payments, signature);
+    }
+
+    @Bean
     OpsLog opsLog(DatabaseClient database, ProblemHandler problems) {
         return new OpsLog(database, problems);
     }
@@ -250,6 +257,7 @@ class WebConfiguration {
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
+            PaymentCalls payments,
             RetryAfter retryAfter,
             Clock clock,
             WebSettings settings,
@@ -262,6 +270,7 @@ class WebConfiguration {
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps),
+                payments,
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),

@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
@@ -36,6 +37,7 @@ public final class SandboxProvider implements AutoCloseable {
     private final Map<String, SandboxCharge> charges = new ConcurrentHashMap<>();
     private final List<Misbehaviour> misbehaviours = new CopyOnWriteArrayList<>();
     private final SandboxWebhooks webhooks;
+    private final AtomicLong numbers = new AtomicLong();
     private volatile boolean away;
     private final DisposableServer server;
 
@@ -111,7 +113,7 @@ public final class SandboxProvider implements AutoCloseable {
                 return answer(response, 500, new byte[0]);
             }
             SandboxCharge fresh = new SandboxCharge(
-                    "ch_" + UUID.randomUUID(),
+                    "ch_" + numbers.incrementAndGet(),
                     order,
                     "pending",
                     "",

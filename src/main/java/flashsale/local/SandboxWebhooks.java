@@ -5,8 +5,8 @@ import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +30,8 @@ final class SandboxWebhooks {
     private final String secret;
     private final HttpClient client = HttpClient.create().responseTimeout(Duration.ofSeconds(5));
     private final Disposable.Composite underWay = Disposables.composite();
+
+    private final AtomicLong numbers = new AtomicLong();
 
     private volatile @Nullable String url;
     private volatile int copies = 1;
@@ -55,7 +57,7 @@ final class SandboxWebhooks {
             return;
         }
         byte[] body = JSON.writeValueAsBytes(Map.of(
-                "id", "evt_" + UUID.randomUUID(),
+                "id", "evt_" + numbers.incrementAndGet(),
                 "type", "payment." + what,
                 "orderId", charge.order(),
                 "amountCents", charge.amountCents(),

@@ -31,6 +31,7 @@ public enum Stage {
     STOCK_COMMANDS("stock-commands"),
     COMMITS("commits"),
     SETTLEMENTS("settlements"),
+    ORDER_NEWS("order-news"),
     STATEMENTS("statements"),
     ORDER_TASKS("order-tasks"),
     CHARGES("charges"),

@@ -45,6 +45,7 @@ public final class GroupCommit {
     private final Holds holds;
     private final Settler settler;
     private final PostgresWatch postgres;
+    private final Deadlines deadlines;
     private final Clock clock;
     private final OrderSettings settings;
     private final IntConsumer commitSizes;
@@ -55,6 +56,7 @@ public final class GroupCommit {
             Holds holds,
             Settler settler,
             PostgresWatch postgres,
+            Deadlines deadlines,
             Clock clock,
             OrderSettings settings,
             IntConsumer commitSizes) {
@@ -62,6 +64,7 @@ public final class GroupCommit {
         this.holds = holds;
         this.settler = settler;
         this.postgres = postgres;
+        this.deadlines = deadlines;
         this.clock = clock;
         this.settings = settings;
         this.commitSizes = commitSizes;
@@ -142,8 +145,9 @@ public final class GroupCommit {
     }
 
     private void tell(Map<UUID, List<Waiting>> group, Verdict verdict) {
-        if (verdict.result() instanceof Committed) {
+        if (verdict.result() instanceof Committed(Order order)) {
             settler.settle(verdict.hold());
+            deadlines.note(order.payBefore());
         }
         for (Waiting waiting : group.getOrDefault(verdict.hold().orderId(), List.of())) {
             waiting.result().tryEmitValue(verdict.result());

@@ -9,6 +9,7 @@ import io.r2dbc.postgresql.codec.Json;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 import io.r2dbc.spi.Readable;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -53,6 +54,19 @@ public final class Moves {
                 .bind(8, Parameters.in(R2dbcType.VARCHAR, step.trackingNumber()))
                 .map(Moves::result)
                 .one();
+    }
+
+    /**
+     * {@link Move#EXPIRE} for unpaid orders of the sale whose time is over, no more than {@code most}: as they are now.
+     * None while the sale is being reconciled, or another node is at it. Lazy, a transaction of its own.
+     */
+    public Mono<List<Order>> expire(long saleId, int most) {
+        return database.sql("select * from expire_orders($1, $2)")
+                .bind(0, saleId)
+                .bind(1, most)
+                .map(OrderRow::read)
+                .all()
+                .collectList();
     }
 
     private static Object text(@Nullable Enum<?> value) {

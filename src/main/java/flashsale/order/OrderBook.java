@@ -15,6 +15,21 @@ public final class OrderBook {
     private static final String IN_SALE = "select " + OrderRow.COLUMNS
             + " from orders where user_id = $1 and sale_id = $2 order by created_at desc, id limit $3";
 
+    /** From sale to sale along the index, whose first entry in each is the oldest: no order is read that is not due. */
+    private static final String OVERDUE = """
+            with recursive unpaid as (
+                (select o.sale_id, o.pay_before from orders o where o.state = 'PENDING_PAYMENT'
+                  order by o.sale_id, o.pay_before limit 1)
+                union all
+                select n.sale_id, n.pay_before from unpaid u cross join lateral (
+                    select o.sale_id, o.pay_before from orders o
+                     where o.state = 'PENDING_PAYMENT' and o.sale_id > u.sale_id
+                     order by o.sale_id, o.pay_before limit 1) n
+            )
+            select u.sale_id from unpaid u join sale_counter c on c.sale_id = u.sale_id
+             where u.pay_before <= clock_timestamp() and c.phase = 'OPEN'
+            """;
+
     private final DatabaseClient database;
 
     OrderBook(DatabaseClient database) {
@@ -54,12 +69,27 @@ public final class OrderBook {
                 .all();
     }
 
-    /** Everybody who has bought in the sale, at most {@code most}. */
+    /** Everybody who ever had an order in the sale, also one that is cancelled by now, at most {@code most}. */
     public Flux<Long> buyers(long saleId, int most) {
-        return database.sql("select user_id from sale_buyer where sale_id = $1 and units > 0 limit $2")
+        return database.sql("select user_id from sale_buyer where sale_id = $1 limit $2")
                 .bind(0, saleId)
                 .bind(1, most)
                 .map(row -> OrderRow.value(row, "user_id", Long.class))
                 .all();
+    }
+
+    /** Sales with unpaid orders whose time is over, less those that are being reconciled. */
+    public Flux<Long> overdueSales() {
+        return database.sql(OVERDUE)
+                .map(row -> OrderRow.value(row, "sale_id", Long.class))
+                .all();
+    }
+
+    /** All states of the order, the first one first; empty for an order that does not exist. */
+    public Flux<Snapshot> history(UUID orderId) {
+        return database.sql("""
+                        select state, prev_state, state_version, occurred_at, metadata::text as metadata
+                          from order_state_snapshot where order_id = $1 order by state_version
+                        """).bind(0, orderId).map(Snapshot::read).all();
     }
 }

@@ -3,6 +3,7 @@ package flashsale.order;
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Meters;
 import flashsale.observability.Stage;
+import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
 import io.micrometer.core.instrument.DistributionSummary;
@@ -45,6 +46,20 @@ class OrderConfiguration {
     }
 
     @Bean
+    Deadlines deadlines() {
+        return new Deadlines();
+    }
+
+    @Bean
+    OrderWatch orderWatch(
+            OrderBook orders, OrderChanges changes, StockRedis redis, OrderSettings settings, MeterRegistry registry) {
+        OrderWatch watch = new OrderWatch(orders, changes, redis, settings);
+        Stage.ORDER_NEWS.watch(registry, watch::untold, OrderWatch.MOST_UNTOLD);
+        Stage.ORDER_NEWS.refusals(registry, watch, OrderWatch::dropped);
+        return watch;
+    }
+
+    @Bean
     PostgresWatch postgresWatch(DatabaseClient database, OrderSettings settings, MeterRegistry registry) {
         PostgresWatch watch = new PostgresWatch(database, settings);
         Gauge.builder(Meters.POSTGRES_UP.meterName(), watch, known -> known.up() ? 1 : 0)
@@ -82,6 +97,7 @@ class OrderConfiguration {
             Holds holds,
             Settler settler,
             PostgresWatch postgres,
+            Deadlines deadlines,
             Clock clock,
             OrderSettings settings,
             MeterRegistry registry) {
@@ -89,7 +105,8 @@ class OrderConfiguration {
         DistributionSummary sizes = DistributionSummary.builder(Meters.COMMIT_BATCH.meterName())
                 .description(Meters.COMMIT_BATCH.description())
                 .register(registry);
-        GroupCommit commits = new GroupCommit(arbiter, holds, settler, postgres, clock, settings, sizes::record);
+        GroupCommit commits =
+                new GroupCommit(arbiter, holds, settler, postgres, deadlines, clock, settings, sizes::record);
         Stage.COMMITS.watch(registry, commits::waiting, settings.waiting());
         return commits;
     }

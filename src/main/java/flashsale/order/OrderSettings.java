@@ -20,6 +20,9 @@ import org.springframework.validation.annotation.Validated;
  * @param sweepAfter how old, in Redis's time, a hold must be before the sweep takes it: longer than a purchase takes
  * @param pingEvery how often PostgreSQL is asked whether it is there
  * @param pingTimeout no answer for this long means it is not
+ * @param tellEvery least time between two messages to the other nodes about orders that changed
+ * @param rereadEvery how often an order that somebody watches is read again, in case a message was lost
+ * @param watchAfterEnd how long an order that is over is still watched: money may come late, or go back
  */
 @Validated
 @ConfigurationProperties("flash-sale.order")
@@ -32,4 +35,7 @@ record OrderSettings(
         @DefaultValue("1s") Duration sweepEvery,
         @DefaultValue("2s") Duration sweepAfter,
         @DefaultValue("500ms") Duration pingEvery,
-        @DefaultValue("1500ms") Duration pingTimeout) {}
+        @DefaultValue("1500ms") Duration pingTimeout,
+        @DefaultValue("10ms") Duration tellEvery,
+        @DefaultValue("15s") Duration rereadEvery,
+        @DefaultValue("60s") Duration watchAfterEnd) {}

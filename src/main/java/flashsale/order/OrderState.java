@@ -10,5 +10,13 @@ public enum OrderState {
     CANCELLED,
     EXPIRED,
     REFUNDING,
-    REFUNDED
+    REFUNDED;
+
+    /** Whether nothing follows by itself. Money that comes or goes afterwards can still move it. */
+    public boolean isFinal() {
+        return switch (this) {
+            case COMPLETED, CANCELLED, EXPIRED, REFUNDED -> true;
+            case PENDING_PAYMENT, PAYING, PAID, SHIPPED, REFUNDING -> false;
+        };
+    }
 }

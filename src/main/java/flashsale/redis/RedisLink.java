@@ -100,6 +100,12 @@ public final class RedisLink {
                 .then();
     }
 
+    /** Tells all nodes that orders changed; lazy. */
+    public Mono<Void> tellOrders(String message) {
+        return Mono.fromCompletionStage(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message))
+                .then();
+    }
+
     Mono<String> ping() {
         return Mono.fromCompletionStage(commands::ping);
     }

@@ -41,6 +41,7 @@ public final class StockRedis implements SmartLifecycle {
     private final RedisClient client;
     private final RedisURI address;
     private final Sinks.Many<SaleChange> changes = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<String> orderChanges = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<RedisLink> links = Sinks.many().multicast().directBestEffort();
 
     private volatile @Nullable RedisLink link;
@@ -85,6 +86,11 @@ public final class StockRedis implements SmartLifecycle {
     /** Changes of stock other than holds, from all nodes. Hot; a slow subscriber misses messages, as after a disconnect. */
     public Flux<SaleChange> changes() {
         return changes.asFlux();
+    }
+
+    /** Messages about orders that changed, from all nodes, this one too. Hot, and as lossy. */
+    public Flux<String> orderChanges() {
+        return orderChanges.asFlux();
     }
 
     /** Each new link, once verified. Hot. */
@@ -164,13 +170,18 @@ public final class StockRedis implements SmartLifecycle {
         subscription.addListener(new RedisPubSubAdapter<>() {
             @Override
             public void message(String channel, String message) {
+                if (channel.equals(OrderKeys.CHANGES_CHANNEL)) {
+                    orderChanges.tryEmitNext(message);
+                    return;
+                }
                 SaleChange change = SaleChange.parse(message);
                 if (change != null) {
                     changes.tryEmitNext(change);
                 }
             }
         });
-        return Mono.fromCompletionStage(() -> subscription.async().subscribe(SaleKeys.CHANGES_CHANNEL));
+        return Mono.fromCompletionStage(
+                () -> subscription.async().subscribe(SaleKeys.CHANGES_CHANNEL, OrderKeys.CHANGES_CHANNEL));
     }
 
     @Override

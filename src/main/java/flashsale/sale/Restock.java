@@ -1,19 +1,16 @@
 package flashsale.sale;
 
+import flashsale.order.upkeep.Ledger;
 import flashsale.redis.RedisUnavailable;
-import flashsale.redis.StockRedis;
-import flashsale.stock.StockLevels;
-import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Adds units: PostgreSQL's stock and a ledger entry in one transaction, then Redis. An entry that did not reach Redis is
- * applied by the next round on any node; Redis takes each once.
+ * Adds units: PostgreSQL's stock and a ledger entry in one transaction, then Redis; {@link Ledger} sees to it that an entry
+ * that did not get there at once gets there.
  */
 final class Restock {
 
@@ -22,23 +19,13 @@ final class Restock {
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
     private final Catalogue catalogue;
-    private final SaleScripts scripts;
-    private final StockRedis redis;
-    private final StockLevels levels;
+    private final Ledger ledger;
 
-    Restock(
-            DatabaseClient database,
-            TransactionalOperator transactional,
-            Catalogue catalogue,
-            SaleScripts scripts,
-            StockRedis redis,
-            StockLevels levels) {
+    Restock(DatabaseClient database, TransactionalOperator transactional, Catalogue catalogue, Ledger ledger) {
         this.database = database;
         this.transactional = transactional;
         this.catalogue = catalogue;
-        this.scripts = scripts;
-        this.redis = redis;
-        this.levels = levels;
+        this.ledger = ledger;
     }
 
     /** Empty for an unknown sale; {@link RedisUnavailable}, and nothing changed, while the sale is being seeded. */
@@ -55,7 +42,7 @@ final class Restock {
                 });
         return transactional
                 .transactional(entered)
-                .flatMap(entry -> applyPending(saleId)
+                .flatMap(entry -> ledger.apply(saleId)
                         // The entry is committed: failing now would invite somebody to enter it twice.
                         .onErrorResume(fault -> {
                             log.warn("Restock {} of sale {} reaches Redis later: {}", entry, saleId, fault.toString());
@@ -82,47 +69,5 @@ final class Restock {
                         .bind(3, phase == SalePhase.COLD)
                         .map(row -> Listed.value(row, "id", Long.class))
                         .one());
-    }
-
-    /** Applies what is left over from calls that broke off, on all sales. */
-    Mono<Void> applyPending() {
-        return database.sql("select distinct sale_id from stock_ledger where applied_at is null")
-                .map(row -> Listed.value(row, "sale_id", Long.class))
-                .all()
-                .collectList()
-                .flatMapMany(Flux::fromIterable)
-                .concatMap(this::applyPending)
-                .then();
-    }
-
-    private Mono<Void> applyPending(long saleId) {
-        return database.sql("""
-                        select l.id, l.quantity from stock_ledger l join sale_counter c on c.sale_id = l.sale_id
-                         where l.sale_id = $1 and l.applied_at is null and l.epoch = c.epoch and c.phase = 'OPEN'
-                         order by l.id limit 500
-                        """)
-                .bind(0, saleId)
-                .map(row -> new SaleScripts.LedgerEntry(
-                        Listed.value(row, "id", Long.class), Listed.value(row, "quantity", Long.class)))
-                .all()
-                .collectList()
-                .filter(entries -> !entries.isEmpty())
-                .flatMap(entries -> catalogue.one(saleId).flatMap(sale -> apply(sale, entries)));
-    }
-
-    private Mono<Void> apply(Listed sale, List<SaleScripts.LedgerEntry> entries) {
-        return redis.connected()
-                .filter(link -> sale.seededInto(link.runId()))
-                .flatMap(link -> scripts.restock(link, sale.id(), sale.epoch(), entries))
-                .flatMap(Mono::justOrEmpty)
-                .doOnNext(stock -> levels.was(sale.id(), stock.version(), stock.available()))
-                .flatMap(stock -> database.sql(
-                                "update stock_ledger set applied_at = now() where id = any($1) and applied_at is null")
-                        .bind(
-                                0,
-                                entries.stream()
-                                        .map(SaleScripts.LedgerEntry::id)
-                                        .toArray(Long[]::new))
-                        .then());
     }
 }

@@ -3,6 +3,7 @@ package flashsale.sale;
 import flashsale.database.DatabaseReady;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
+import flashsale.order.upkeep.Ledger;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
@@ -64,26 +65,19 @@ class SaleConfiguration {
     }
 
     @Bean
-    Restock restock(
-            DatabaseClient database,
-            TransactionalOperator transactional,
-            Catalogue catalogue,
-            SaleScripts scripts,
-            StockRedis redis,
-            StockLevels levels) {
-        return new Restock(database, transactional, catalogue, scripts, redis, levels);
+    Restock restock(DatabaseClient database, TransactionalOperator transactional, Catalogue catalogue, Ledger ledger) {
+        return new Restock(database, transactional, catalogue, ledger);
     }
 
     @Bean
     WarmUpScheduler warmUpScheduler(
             SaleBoard board,
             WarmUp warmUp,
-            Restock restock,
             StockRedis redis,
             DatabaseReady schema,
             Clock clock,
             SaleSettings settings) {
-        return new WarmUpScheduler(board, warmUp, restock, redis, schema, clock, settings);
+        return new WarmUpScheduler(board, warmUp, redis, schema, clock, settings);
     }
 
     @Bean

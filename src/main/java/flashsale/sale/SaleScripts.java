@@ -16,10 +16,6 @@ final class SaleScripts {
     private static final Script SEED = Script.named("sale/seed");
     private static final Script PHASE = Script.named("sale/phase");
     private static final Script PAUSE = Script.named("sale/pause");
-    private static final Script RESTOCK = Script.named("sale/restock");
-
-    /** A ledger entry on its way to Redis. */
-    record LedgerEntry(long id, long quantity) {}
 
     /** Stock after the script; empty when Redis holds another epoch, and nothing changed. */
     record Stock(long available, long version) {
@@ -91,17 +87,6 @@ final class SaleScripts {
                         paused ? "1" : "0",
                         SaleKeys.CHANGES_CHANNEL,
                         Long.toString(saleId))
-                .map(Stock::of);
-    }
-
-    Mono<Optional<Stock>> restock(RedisLink link, long saleId, long epoch, List<LedgerEntry> entries) {
-        List<String> arguments =
-                new ArrayList<>(List.of(Long.toString(epoch), SaleKeys.CHANGES_CHANNEL, Long.toString(saleId)));
-        for (LedgerEntry entry : entries) {
-            arguments.add(Long.toString(entry.id()));
-            arguments.add(Long.toString(entry.quantity()));
-        }
-        return link.call(RESTOCK, new String[] {SaleKeys.of(saleId).sale()}, arguments.toArray(String[]::new))
                 .map(Stock::of);
     }
 }

@@ -4,6 +4,7 @@ import flashsale.database.DatabaseReady;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,17 +17,18 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Warms up every sale that needs it, at a fixed interval, until it succeeds, its time-out or shutdown; and applies
- * restocks that did not reach Redis. A sale that was open once is retried without end: it lost its Redis, and nobody
+ * Warms up every sale that needs it, at a fixed interval, until it succeeds, its time-out or shutdown. A sale that was open once is retried without end: it lost its Redis, and nobody
  * should have to ask for it back.
  */
 final class WarmUpScheduler implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(WarmUpScheduler.class);
 
+    /** How long after the end of a sale its orders can be expected to give units back. */
+    private static final Duration ORDERS_MOVE = Duration.ofDays(1);
+
     private final SaleBoard board;
     private final WarmUp warmUp;
-    private final Restock restock;
     private final StockRedis redis;
     private final DatabaseReady schema;
     private final Clock clock;
@@ -38,14 +40,12 @@ final class WarmUpScheduler implements SmartLifecycle {
     WarmUpScheduler(
             SaleBoard board,
             WarmUp warmUp,
-            Restock restock,
             StockRedis redis,
             DatabaseReady schema,
             Clock clock,
             SaleSettings settings) {
         this.board = board;
         this.warmUp = warmUp;
-        this.restock = restock;
         this.redis = redis;
         this.schema = schema;
         this.clock = clock;
@@ -65,7 +65,7 @@ final class WarmUpScheduler implements SmartLifecycle {
         return Flux.fromIterable(board.listed())
                 .filter(this::needsWarmUp)
                 .concatMap(this::warm)
-                .then(restock.applyPending())
+                .then()
                 .onErrorResume(fault -> {
                     log.warn("Warm-up round broke off: {}", fault.toString());
                     return Mono.empty();
@@ -74,14 +74,14 @@ final class WarmUpScheduler implements SmartLifecycle {
 
     private boolean needsWarmUp(Listed sale) {
         Instant now = clock.instant();
-        if (!now.isBefore(sale.sale().endsAt())) {
-            return false;
-        }
+        boolean over = !now.isBefore(sale.sale().endsAt());
         RedisLink link = redis.link();
         return switch (sale.phase()) {
-            case COLD -> !now.isBefore(sale.sale().startsAt().minus(settings.warmUpLead())) && !timedOut(sale, now);
-            case SEEDING, SUSPECT -> true;
-            case OPEN -> link != null && (!sale.seededInto(link.runId()) || board.isMissing(sale.id()));
+            case COLD ->
+                !over && !now.isBefore(sale.sale().startsAt().minus(settings.warmUpLead())) && !timedOut(sale, now);
+            // Also after its end: until it is reconciled, its orders can neither be cancelled nor expire.
+            case SEEDING, SUSPECT -> now.isBefore(sale.sale().endsAt().plus(ORDERS_MOVE));
+            case OPEN -> !over && link != null && (!sale.seededInto(link.runId()) || board.isMissing(sale.id()));
         };
     }
 

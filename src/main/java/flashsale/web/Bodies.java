@@ -7,17 +7,21 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Currency;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import reactor.core.publisher.Mono;
 
 /** The request bodies of the contract: what each field must be is said here and nowhere else. */
 final class Bodies {
 
     private static final Pattern USERNAME = Pattern.compile("[A-Za-z0-9._-]{3,64}");
     private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9-]{1,32}");
+    private static final Pattern TRACKING_NUMBER = Pattern.compile("[A-Za-z0-9-]{1,64}");
     private static final Set<String> CURRENCIES = Currency.getAvailableCurrencies().stream()
             .map(Currency::getCurrencyCode)
             .collect(Collectors.toUnmodifiableSet());
@@ -120,6 +124,18 @@ final class Bodies {
             fields.check();
             return body;
         }
+    }
+
+    /** Of a shipment, where it has one already. Without any body it has none. */
+    static Mono<Optional<String>> trackingNumber(ServerHttpRequest request) {
+        return JsonBody.readIfAny(request).map(fields -> {
+            Optional<String> number =
+                    fields.optionalText("trackingNumber", "1 to 64 of A-Z a-z 0-9 -", text -> TRACKING_NUMBER
+                            .matcher(text)
+                            .matches());
+            fields.check();
+            return number;
+        });
     }
 
     record Buyers(int count, String prefix) {

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonToken;
 
@@ -29,6 +30,14 @@ final class Fields {
             return refuse(field, member, "a string, " + expected, "");
         }
         return allowed.accepts(member.text()) ? member.text() : refuse(field, expected, "");
+    }
+
+    /** Empty where it is missing or null. */
+    Optional<String> optionalText(String field, String expected, Check<String> allowed) {
+        JsonBody.Member member = members.get(field);
+        return member == null || member.token() == JsonToken.VALUE_NULL
+                ? Optional.empty()
+                : Optional.of(text(field, expected, allowed));
     }
 
     long integer(String field, long least, long most) {

@@ -3,6 +3,7 @@ package flashsale.web;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
+import flashsale.order.Snapshot;
 import flashsale.purchase.OrderStatus;
 import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.TapsReport;
@@ -17,6 +18,7 @@ import flashsale.session.Users;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -147,6 +149,24 @@ final class Views {
                     order.trackingNumber());
         }
     }
+
+    record SnapshotJson(
+            OrderState state,
+            @Nullable OrderState prevState,
+            int stateVersion,
+            Instant occurredAt,
+            Map<String, Object> metadata) {
+        static SnapshotJson of(Snapshot snapshot) {
+            return new SnapshotJson(
+                    snapshot.state(),
+                    snapshot.prevState(),
+                    snapshot.stateVersion(),
+                    snapshot.occurredAt(),
+                    snapshot.metadata());
+        }
+    }
+
+    record HistoryJson(List<SnapshotJson> history) {}
 
     record OrdersJson(List<OrderJson> orders) {}
 

@@ -6,6 +6,7 @@ import flashsale.observability.Stage;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
+import flashsale.order.OrderWatch;
 import flashsale.order.payment.Payments;
 import flashsale.order.payment.WebhookSignature;
 import flashsale.purchase.FirstLook;
@@ -258,6 +259,8 @@ class WebConfiguration {
             PurchaseProblems problems,
             OrderBook orders,
             PaymentCalls payments,
+            OrderWatch watch,
+            MoveCalls moves,
             RetryAfter retryAfter,
             Clock clock,
             WebSettings settings,
@@ -269,7 +272,7 @@ class WebConfiguration {
                 new Ping(),
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
-                new OrderCalls(orders, taps),
+                new OrderCalls(orders, taps, moves, watch, streams),
                 payments,
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),

@@ -113,6 +113,9 @@ create function move_order(
     expected_version integer, tracking text,
     out outcome text, out moved orders)
     language plpgsql volatile
+    -- Planned by index from the first day on, as commit_holds is.
+    set plan_cache_mode = force_generic_plan
+    set enable_seqscan = off
 as $$
 declare
     of_sale bigint;

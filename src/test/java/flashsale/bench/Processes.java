@@ -18,7 +18,7 @@ public final class Processes {
     private static final Pattern POSTGRES = Pattern.compile("(^|/)postgres(:| )");
 
     /** Microseconds. {@code known} is all that has a part in the measurement: these, this JVM and what it started. */
-    record Usage(long app, long redis, long postgres, long known) {}
+    public record Usage(long app, long redis, long postgres, long known) {}
 
     private final Predicate<ProcessHandle> app;
     private final Predicate<ProcessHandle> redis;
@@ -67,7 +67,7 @@ public final class Processes {
         return Cpu.read(Path.of("/proc/" + pid + "/cmdline")).replace('\0', ' ');
     }
 
-    Usage usage() {
+    public Usage usage() {
         // Read once: a process must not be in one sum and not in the other.
         List<ProcessHandle> candidates = candidates().toList();
         Set<Long> apps = pids(candidates, app);

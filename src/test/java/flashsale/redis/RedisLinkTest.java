@@ -34,10 +34,10 @@ class RedisLinkTest {
         long sale = bare.openSale(10, 1);
         List<String> key = List.of(SaleKeys.of(sale).sale());
         RedisLink link = bare.awaitLink();
-        bare.run("sale/restock", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5);
+        bare.run("stock/ledger", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5, 0);
         bare.commands().scriptFlush();
 
-        List<Object> reply = bare.run("sale/restock", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 2, 5);
+        List<Object> reply = bare.run("stock/ledger", key, 1, SaleKeys.CHANGES_CHANNEL, sale, 2, 5, 0);
 
         assertThat(reply.subList(0, 2)).containsExactly(1L, 20L);
         assertThat(bare.redis().link()).isSameAs(link);
@@ -95,7 +95,7 @@ class RedisLinkTest {
         long sale = bare.openSale(10, 1);
         var restocked = new SaleChange(sale, 1_000_000_002);
         var heard = bare.redis().changes().filter(restocked::equals).next().toFuture();
-        bare.run("sale/restock", List.of(SaleKeys.of(sale).sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5);
+        bare.run("stock/ledger", List.of(SaleKeys.of(sale).sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5, 0);
         assertThat(heard).succeedsWithin(Duration.ofSeconds(20));
     }
 }

@@ -65,7 +65,7 @@ class SaleKeysTest {
                     "1:2",
                     1,
                     -1);
-            bare.run("sale/restock", List.of(keys.sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5);
+            bare.run("stock/ledger", List.of(keys.sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5, 7);
             bare.run("sale/pause", List.of(keys.sale()), 1, 1, SaleKeys.CHANGES_CHANNEL, sale);
             bare.run("sale/position", List.of(keys.sale(), keys.journal()), 10);
             bare.preheat(sale, 2, 10, 0, later, 5);

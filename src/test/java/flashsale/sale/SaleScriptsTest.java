@@ -50,16 +50,6 @@ class SaleScriptsTest {
         return scripts.pause(redis.awaitLink(), sale, epoch, paused).block().orElse(null);
     }
 
-    private SaleScripts.Stock restock(long epoch, SaleScripts.LedgerEntry... entries) {
-        return scripts.restock(redis.awaitLink(), sale, epoch, List.of(entries))
-                .block()
-                .orElse(null);
-    }
-
-    private static SaleScripts.LedgerEntry entry(long id, long quantity) {
-        return new SaleScripts.LedgerEntry(id, quantity);
-    }
-
     private String field(String name) {
         return redis.commands().hget(keys.sale(), name);
     }
@@ -177,37 +167,6 @@ class SaleScriptsTest {
         assertThat(enter(3, "seeding", "open")).as("later epoch").isNull();
         assertThat(enter(2, "open", "closed")).as("phase").isNull();
         assertThat(field("phase")).isEqualTo("seeding");
-    }
-
-    @Test
-    void aRestockIsAppliedOncePerLedgerEntry() {
-        preheat(1, 10);
-        redis.open(sale, 1);
-        assertThat(restock(1, entry(5, 3), entry(6, 4)).available()).isEqualTo(17);
-        redis.commands().scriptFlush();
-
-        var repeated = restock(1, entry(5, 3), entry(6, 4));
-        assertThat(repeated).isEqualTo(new SaleScripts.Stock(17, VERSIONS_PER_EPOCH + 2));
-        assertThat(restock(1, entry(6, 4), entry(7, 100_000_000)).available()).isEqualTo(100_000_017);
-        assertThat(field("ledger")).isEqualTo("7");
-    }
-
-    @Test
-    void aRestockWithoutEntriesOrForAnotherEpochOrNoSaleChangesNothing() {
-        assertThat(restock(1, entry(1, 3))).as("missing").isNull();
-        assertThat(redis.commands().exists(keys.sale())).isZero();
-        preheat(2, 10);
-        assertThat(restock(1, entry(1, 3))).as("earlier epoch").isNull();
-        assertThat(restock(3, entry(1, 3))).as("later epoch").isNull();
-        assertThat(restock(2)).isEqualTo(new SaleScripts.Stock(10, 2 * VERSIONS_PER_EPOCH));
-        assertThat(field("stock")).isEqualTo("10");
-    }
-
-    @Test
-    void aRestockContainedInTheSeedIsNotAddedAgain() {
-        redis.run("sale/preheat", List.of(keys.sale(), keys.journal(), keys.replays()), 1, 10, 0, now + HOUR, 3, 0, 42);
-        assertThat(restock(1, entry(41, 3), entry(42, 3)).available()).isEqualTo(10);
-        assertThat(restock(1, entry(43, 3)).available()).isEqualTo(13);
     }
 
     @Test

@@ -71,8 +71,16 @@ public final class Books {
         return Objects.requireNonNull(shop.desk().audit(sale).block(Shop.PATIENCE));
     }
 
+    /** Until Redis has every unit that came back. */
+    public void awaitLedger(long sale) {
+        Eventually.holds(
+                "the ledger of sale " + sale + " is in Redis",
+                () -> number("select count(*) from stock_ledger where sale_id = ? and applied_at is null", sale) == 0);
+    }
+
     /** Every promise about units, after the last buyer had an answer and holds became orders. */
     public void balance(long sale) {
+        awaitLedger(sale);
         Eventually.holds(
                 "the journal of sale " + sale + " empties",
                 () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0

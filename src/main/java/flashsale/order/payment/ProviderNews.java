@@ -85,11 +85,29 @@ final class ProviderNews {
             return Mono.just(Heard.ASK_AGAIN);
         }
         Step capture = new Step(order.id(), Move.CAPTURE, Event.once(order.id(), "captured"), Map.of());
-        Mono<MoveResult> moved = moves.make(capture).flatMap(result -> book.captured(order, captured.reference())
-                .then(tasks.drop(order.id(), TaskKind.PAYMENT))
-                .then(isOver(result) ? cameLate(order) : Mono.empty())
-                .thenReturn(result));
-        return transactional.transactional(moved).doOnNext(this::tell).thenReturn(Heard.SETTLED);
+        Mono<MoveResult> moved = moves.make(capture)
+                .flatMap(result -> book.captured(order, captured.reference()).flatMap(isNews -> {
+                    if (!isNews) {
+                        // It was refunded since: what was heard is older than what is known, so the move is undone.
+                        return result instanceof MoveResult.Moved ? Mono.error(new OldNews()) : Mono.just(result);
+                    }
+                    return tasks.drop(order.id(), TaskKind.PAYMENT)
+                            .then(isOver(result) ? cameLate(order) : Mono.empty())
+                            .thenReturn(result);
+                }));
+        return transactional
+                .transactional(moved)
+                .doOnNext(this::tell)
+                .then()
+                .onErrorResume(OldNews.class, old -> Mono.empty())
+                .thenReturn(Heard.SETTLED);
+    }
+
+    /** Rolls a transaction back. */
+    private static final class OldNews extends RuntimeException {
+        OldNews() {
+            super("older than what is known", null, false, false);
+        }
     }
 
     /** The money is there and the order is not: both are decided by the task. */

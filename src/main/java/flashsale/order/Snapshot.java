@@ -1,0 +1,35 @@
+package flashsale.order;
+
+import io.r2dbc.spi.Readable;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * An order as it once became.
+ *
+ * @param prevState null for the first
+ * @param metadata what whoever moved it had to say
+ */
+public record Snapshot(
+        OrderState state,
+        @Nullable OrderState prevState,
+        int stateVersion,
+        Instant occurredAt,
+        Map<String, Object> metadata) {
+
+    private static final JsonMapper JSON = new JsonMapper();
+    private static final TypeReference<Map<String, Object>> OBJECT = new TypeReference<>() {};
+
+    static Snapshot read(Readable row) {
+        @Nullable String before = row.get("prev_state", String.class);
+        return new Snapshot(
+                OrderState.valueOf(OrderRow.value(row, "state", String.class)),
+                before == null ? null : OrderState.valueOf(before),
+                OrderRow.value(row, "state_version", Integer.class),
+                OrderRow.value(row, "occurred_at", Instant.class),
+                JSON.readValue(OrderRow.value(row, "metadata", String.class), OBJECT));
+    }
+}

@@ -1,0 +1,225 @@
+package flashsale.order.upkeep;
+
+import flashsale.database.DatabaseReady;
+import flashsale.order.Order;
+import flashsale.order.OrderChanges;
+import flashsale.order.OrderState;
+import flashsale.redis.RedisLink;
+import flashsale.redis.StockRedis;
+import flashsale.stock.StockLevels;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Brings ledger entries from PostgreSQL to Redis: units that orders gave back, restocks, repairs. At once after what
+ * this node committed, all that came back meanwhile in one call; and now and then what others left over, because they
+ * died or Redis was away. Redis takes each entry once, so any number of nodes may bring it.
+ *
+ * <p>The entries of a sale are written under its counter row's lock, so whoever sees one sees all before it: that is
+ * what lets Redis remember no more than the last.
+ */
+public final class Ledger implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Ledger.class);
+
+    /** Sales seen to at once: each takes a connection to PostgreSQL for a moment. */
+    private static final int SALES_AT_ONCE = 4;
+
+    private static final Set<OrderState> GAVE_BACK =
+            EnumSet.of(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED);
+
+    /** Of a sale seeded into another Redis process, or being reconciled, none: its next seed contains them. */
+    private static final String PENDING = """
+            select l.id, l.quantity, coalesce(l.user_id, 0) as user_id, l.epoch
+              from sale_counter c join stock_ledger l on l.sale_id = c.sale_id and l.epoch = c.epoch
+             where c.sale_id = $1 and c.phase = 'OPEN' and c.redis_run_id = $2 and l.applied_at is null
+             order by l.id limit $3
+            """;
+
+    private static final String LEFT_OVER = """
+            select c.sale_id from sale_counter c
+             where c.phase = 'OPEN' and c.redis_run_id = $1
+               and exists (select from stock_ledger l where l.sale_id = c.sale_id and l.applied_at is null)
+            """;
+
+    /** Another node that marks them now is as good. */
+    private static final String APPLIED = """
+            with got as (
+                select id from stock_ledger where sale_id = $1 and id <= $2 and applied_at is null
+                 order by id for no key update skip locked
+            )
+            update stock_ledger l set applied_at = now() from got where l.id = got.id
+            """;
+
+    private record Page(long epoch, List<LedgerScript.Entry> entries) {}
+
+    private record Row(long epoch, LedgerScript.Entry entry) {}
+
+    private final DatabaseClient database;
+    private final DatabaseReady schema;
+    private final StockRedis redis;
+    private final StockLevels levels;
+    private final OrderChanges changes;
+    private final UpkeepSettings settings;
+
+    /** Sales something came back to since they were last seen to; no more than there are sales. */
+    private final Set<Long> told = ConcurrentHashMap.newKeySet();
+
+    private final Sinks.Many<Boolean> nudges = Sinks.many().multicast().directBestEffort();
+    private volatile @Nullable Disposable applying;
+
+    Ledger(
+            DatabaseClient database,
+            DatabaseReady schema,
+            StockRedis redis,
+            StockLevels levels,
+            OrderChanges changes,
+            UpkeepSettings settings) {
+        this.database = database;
+        this.schema = schema;
+        this.redis = redis;
+        this.levels = levels;
+        this.changes = changes;
+        this.settings = settings;
+    }
+
+    /** Entries of this sale are committed: bring them, soon. Returns at once. */
+    public void entered(long saleId) {
+        told.add(saleId);
+        // Two loops may tell at once; each tries again for as long as the other takes.
+        nudges.emitNext(true, (signal, result) -> result == Sinks.EmitResult.FAIL_NON_SERIALIZED);
+    }
+
+    /** Brings all entries of the sale; lazy. Fails when a store is away, and some may then have been brought. */
+    public Mono<Void> apply(long saleId) {
+        return redis.connected().flatMap(link -> apply(link, saleId));
+    }
+
+    /** Page by page while whole pages go through. */
+    private Mono<Void> apply(RedisLink link, long saleId) {
+        return Mono.defer(() -> applyPage(link, saleId))
+                .repeat()
+                .takeWhile(more -> more)
+                .then();
+    }
+
+    /** Whether there may be more. */
+    private Mono<Boolean> applyPage(RedisLink link, long saleId) {
+        return pending(link, saleId)
+                .flatMap(page -> bring(link, saleId, page)
+                        .map(through -> page.entries().size() == settings.applyAtOnce()
+                                && through >= page.entries().getLast().id()))
+                .defaultIfEmpty(false);
+    }
+
+    private Mono<Page> pending(RedisLink link, long saleId) {
+        return database.sql(PENDING)
+                .bind(0, saleId)
+                .bind(1, link.runId())
+                .bind(2, settings.applyAtOnce())
+                .map(row -> new Row(
+                        Objects.requireNonNull(row.get("epoch", Long.class)),
+                        new LedgerScript.Entry(
+                                Objects.requireNonNull(row.get("id", Long.class)),
+                                Objects.requireNonNull(row.get("quantity", Long.class)),
+                                Objects.requireNonNull(row.get("user_id", Long.class)))))
+                .all()
+                .collectList()
+                .filter(rows -> !rows.isEmpty())
+                .map(rows -> new Page(
+                        rows.getFirst().epoch(), rows.stream().map(Row::entry).toList()));
+    }
+
+    /** Empty when the sale has another epoch by now. */
+    private Mono<Long> bring(RedisLink link, long saleId, Page page) {
+        return LedgerScript.apply(link, saleId, page.epoch(), page.entries()).flatMap(applied -> {
+            levels.was(saleId, applied.version(), applied.available());
+            if (applied.through() < page.entries().getLast().id()) {
+                log.warn(
+                        "Sale {}: ledger entries after {} take off more than the {} units left; they wait",
+                        saleId,
+                        applied.through(),
+                        applied.available());
+            }
+            return database.sql(APPLIED)
+                    .bind(0, saleId)
+                    .bind(1, applied.through())
+                    .then()
+                    .thenReturn(applied.through());
+        });
+    }
+
+    @Override
+    public void start() {
+        Disposable.Composite parts = Disposables.composite();
+        parts.add(changes.all()
+                .filter(order -> GAVE_BACK.contains(order.state()))
+                .map(Order::saleId)
+                .subscribe(this::entered));
+        parts.add(nudges.asFlux()
+                .onBackpressureLatest()
+                .concatMap(nudge -> Mono.defer(this::applyTold).then(Mono.delay(settings.applySpacing())), 1)
+                .subscribe());
+        parts.add(Flux.interval(settings.applyEvery(), settings.applyEvery())
+                .onBackpressureDrop()
+                .filter(tick -> schema.isReady())
+                .concatMap(tick -> applyLeftOver(), 1)
+                .subscribe());
+        applying = parts;
+    }
+
+    private Mono<Void> applyTold() {
+        List<Long> sales = List.copyOf(told);
+        sales.forEach(told::remove);
+        return applyAll(Flux.fromIterable(sales));
+    }
+
+    private Mono<Void> applyLeftOver() {
+        return Mono.justOrEmpty(redis.link())
+                .flatMapMany(link -> database.sql(LEFT_OVER)
+                        .bind(0, link.runId())
+                        .map(row -> Objects.requireNonNull(row.get("sale_id", Long.class)))
+                        .all()
+                        .collectList()
+                        .flatMapMany(Flux::fromIterable))
+                .as(this::applyAll);
+    }
+
+    private Mono<Void> applyAll(Flux<Long> sales) {
+        return sales.flatMap(sale -> apply(sale).onErrorResume(fault -> later("sale " + sale, fault)), SALES_AT_ONCE)
+                .onErrorResume(fault -> later("the list of sales", fault))
+                .then();
+    }
+
+    private Mono<Void> later(String what, Throwable fault) {
+        log.warn("The ledger of {} reaches Redis later, the next try is in {}: {}", what, settings.applyEvery(), fault);
+        return Mono.empty();
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = applying;
+        if (running != null) {
+            running.dispose();
+            applying = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return applying != null;
+    }
+}

@@ -1,0 +1,49 @@
+package flashsale.order.upkeep;
+
+import flashsale.database.DatabaseReady;
+import flashsale.order.Deadlines;
+import flashsale.order.Moves;
+import flashsale.order.OrderBook;
+import flashsale.order.OrderChanges;
+import flashsale.order.PostgresWatch;
+import flashsale.redis.StockRedis;
+import flashsale.stock.StockLevels;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(UpkeepSettings.class)
+class UpkeepConfiguration {
+
+    @Bean
+    Ledger ledger(
+            DatabaseClient database,
+            DatabaseReady schema,
+            StockRedis redis,
+            StockLevels levels,
+            OrderChanges changes,
+            UpkeepSettings settings) {
+        return new Ledger(database, schema, redis, levels, changes, settings);
+    }
+
+    @Bean
+    Expiry expiry(
+            DatabaseReady schema,
+            PostgresWatch postgres,
+            OrderBook orders,
+            Moves moves,
+            OrderChanges changes,
+            StockRedis redis,
+            Deadlines deadlines,
+            UpkeepSettings settings) {
+        return new Expiry(
+                () -> schema.isReady() && postgres.up(),
+                orders::overdueSales,
+                sale -> moves.expire(sale, settings.expireAtOnce()),
+                new Alarms(redis, deadlines)::ring,
+                changes,
+                settings);
+    }
+}

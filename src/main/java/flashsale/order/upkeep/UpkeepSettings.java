@@ -1,0 +1,30 @@
+package flashsale.order.upkeep;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Orders whose time is over, and units that came back.
+ *
+ * @param expireEvery how often each node looks in PostgreSQL for unpaid orders whose time is over
+ * @param expireAgain how soon it looks again where it found some and could not take them all, as another had the sale
+ * @param expireAtOnce most orders of a sale expired in one transaction: some 10 ms, for which its buyers' commits wait
+ * @param alarmEvery how often each node asks Redis whether some order's time is over
+ * @param applyEvery how often each node looks in PostgreSQL for ledger entries that Redis has not got
+ * @param applySpacing least time between two applications on one node: what comes back within it shares one call
+ * @param applyAtOnce most entries in one call: some hundred microseconds of Redis's time
+ */
+@Validated
+@ConfigurationProperties("flash-sale.upkeep")
+record UpkeepSettings(
+        @DefaultValue("1s") Duration expireEvery,
+        @DefaultValue("50ms") Duration expireAgain,
+        @DefaultValue("500") @Min(1) @Max(5_000) int expireAtOnce,
+        @DefaultValue("150ms") Duration alarmEvery,
+        @DefaultValue("1s") Duration applyEvery,
+        @DefaultValue("20ms") Duration applySpacing,
+        @DefaultValue("500") @Min(1) @Max(2_000) int applyAtOnce) {}

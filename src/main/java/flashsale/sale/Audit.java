@@ -6,6 +6,7 @@ import flashsale.stock.Holds;
 import flashsale.stock.Position;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -27,11 +28,16 @@ final class Audit {
     /** Holds listed at most; more are under way only in a fault, and then the audit says so by being inconsistent. */
     private static final int JOURNAL = 20_000;
 
+    /** A hold is accounted for by the order it became, or by the one whose late payment it honoured. */
     private static final String BOOKS = """
             select c.stock, c.epoch,
                    (select coalesce(sum(o.quantity), 0)::bigint from orders o
                      where o.sale_id = $1 and not o.returned) as sold,
-                   array(select o.id from orders o where o.id = any($2)) as ordered
+                   array(select o.id from orders o where o.id = any($2)
+                          union all
+                         select h.id from unnest($2, $3, $4) as h(id, epoch, seq)
+                           join payment p on p.hold_seq = h.seq and p.hold_epoch = h.epoch
+                           join orders o on o.id = p.order_id and o.sale_id = $1) as ordered
               from sale_counter c where c.sale_id = $1
             """;
 
@@ -68,13 +74,13 @@ final class Audit {
     }
 
     private Mono<Books> books(long saleId, Optional<Position> position) {
-        UUID[] held = position.stream()
-                .flatMap(found -> found.journal().stream())
-                .map(Hold::orderId)
-                .toArray(UUID[]::new);
+        List<Hold> held =
+                position.stream().flatMap(found -> found.journal().stream()).toList();
         return database.sql(BOOKS)
                 .bind(0, saleId)
-                .bind(1, held)
+                .bind(1, held.stream().map(Hold::orderId).toArray(UUID[]::new))
+                .bind(2, held.stream().map(Hold::epoch).toArray(Long[]::new))
+                .bind(3, held.stream().map(Hold::seq).toArray(Long[]::new))
                 .map(row -> new Books(
                         Listed.value(row, "stock", Long.class),
                         Listed.value(row, "epoch", Long.class),

@@ -4,6 +4,7 @@ alter table payment
     -- The hold a late payment was honoured with: tells whoever meets this hold after a crash that it did its work.
     add column hold_epoch bigint,
     add column hold_seq bigint;
+create index payment_honoured on payment (hold_seq) where hold_seq is not null;
 
 -- Written here and not by whoever moves an order, so that no way into these states can forget it. A task that was given
 -- up begins anew.

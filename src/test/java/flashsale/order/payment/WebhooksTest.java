@@ -11,6 +11,7 @@ import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.order.Step;
 import flashsale.shop.Eventually;
+import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package flashsale.order.payment;
+package flashsale.shop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,11 +6,10 @@ import flashsale.local.SandboxProvider;
 import flashsale.order.MoveResult;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
+import flashsale.order.payment.Payments;
+import flashsale.order.payment.WebhookSignature;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.servers.Servers;
-import flashsale.shop.Crowd;
-import flashsale.shop.Eventually;
-import flashsale.shop.Shop;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -23,17 +22,17 @@ import java.util.UUID;
 import org.springframework.core.env.Environment;
 
 /** A node with a provider, and stores of its own: other nodes' tasks would be done there without one. */
-final class PayingShop {
+public final class PayingShop {
 
-    static final String SECRET = "a-secret-of-the-webhooks-of-the-tests";
+    public static final String SECRET = "a-secret-of-the-webhooks-of-the-tests";
 
     private static final class Shared {
         static final PayingShop SHOP = new PayingShop();
     }
 
-    final SandboxProvider provider = SandboxProvider.start(0, SECRET);
-    final Servers servers = Servers.fresh();
-    final Shop shop = Shop.start(servers, settings());
+    public final SandboxProvider provider = SandboxProvider.start(0, SECRET);
+    public final Servers servers = Servers.fresh();
+    public final Shop shop = Shop.start(servers, settings());
 
     private final HttpClient http = HttpClient.newHttpClient();
 
@@ -41,12 +40,17 @@ final class PayingShop {
         provider.tells(webhooks());
     }
 
-    static PayingShop shared() {
+    public static PayingShop shared() {
         return Shared.SHOP;
     }
 
+    /** A task is due: nobody need wait for it. */
+    public void hurry(Order order) {
+        shop.books().execute("update order_task set due_at = now() where order_id = ?", order.id());
+    }
+
     /** Impatient, so that tests need not be patient. */
-    Map<String, String> settings() {
+    public Map<String, String> settings() {
         return Map.of(
                 "flash-sale.provider.url", provider.url(),
                 "flash-sale.provider.response-timeout", "1s",
@@ -57,49 +61,49 @@ final class PayingShop {
                 "flash-sale.task.longest-back-off", "400ms");
     }
 
-    String webhooks() {
+    public String webhooks() {
         return "http://127.0.0.1:" + shop.bean(Environment.class).getProperty("local.server.port")
                 + "/api/payments/webhook";
     }
 
-    Order order() {
+    public Order order() {
         return order(shop.open(5, 1));
     }
 
-    Order order(long sale) {
+    public Order order(long sale) {
         return order(sale, shop.buyer());
     }
 
-    Order order(long sale, long buyer) {
+    public Order order(long sale, long buyer) {
         return ((Ordered) Crowd.buy(shop, Crowd.tap(sale, buyer, 1))).order();
     }
 
-    Order pay(Order order) {
+    public Order pay(Order order) {
         MoveResult result =
                 shop.bean(Payments.class).pay(order.id(), UUID.randomUUID()).block(Shop.PATIENCE);
         assertThat(result).isInstanceOf(MoveResult.Moved.class);
         return ((MoveResult.Moved) Objects.requireNonNull(result)).order();
     }
 
-    OrderState state(Order order) {
+    public OrderState state(Order order) {
         return Objects.requireNonNull(shop.orders().find(order.id()).block(Shop.PATIENCE))
                 .state();
     }
 
-    void awaitState(Order order, OrderState state) {
+    public void awaitState(Order order, OrderState state) {
         Eventually.holds("order " + order.id() + " is " + state + ", not " + state(order), () -> state(order) == state);
     }
 
     /** The time to pay is over. */
-    void lapse(Order order) {
+    public void lapse(Order order) {
         shop.books().execute("update orders set pay_before = now() - interval '1 ms' where id = ?", order.id());
     }
 
-    long tasks(Order order) {
+    public long tasks(Order order) {
         return shop.books().number("select count(*) from order_task where order_id = ?", order.id());
     }
 
-    long snapshots(Order order, OrderState state) {
+    public long snapshots(Order order, OrderState state) {
         return shop.books()
                 .number(
                         "select count(*) from order_state_snapshot where order_id = ? and state = ?",
@@ -107,17 +111,17 @@ final class PayingShop {
                         state.name());
     }
 
-    String event(String type, Order order, long amountCents) {
+    public String event(String type, Order order, long amountCents) {
         return """
                 {"id":"evt_1","type":"payment.%s","orderId":"%s","amountCents":%d,"currency":"CNY","reference":"ch_1"}""".formatted(type, order.id(), amountCents);
     }
 
     /** The status it was answered with. */
-    int webhook(String body) {
+    public int webhook(String body) {
         return webhook(body, WebhookSignature.sign(SECRET, Instant.now().getEpochSecond(), body.getBytes()));
     }
 
-    int webhook(String body, String signature) {
+    public int webhook(String body, String signature) {
         try {
             return http.send(
                             HttpRequest.newBuilder(URI.create(webhooks()))

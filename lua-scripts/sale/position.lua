@@ -3,9 +3,9 @@
 -- KEYS[1] sale hash   KEYS[2] journal hash
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
--- Returns {epoch, phase, stock, version, seq, journal length, operation, entry, operation, entry, ...}, or an
--- empty list when Redis has no such sale. A sale that has lost a field answers the phase 'damaged', and 0 for what
--- is missing. Reads only.
+-- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
+-- entry, ...}, or an empty list when Redis has no such sale. A sale that has lost a field answers the phase 'damaged',
+-- and 0 for what is missing. Reads only.
 local sale, journal = KEYS[1], KEYS[2]
 local most = tonumber(ARGV[1])
 
@@ -25,7 +25,7 @@ for field = 3, 9 do
 end
 local length = redis.call('HLEN', journal)
 local reply = {epoch, phase or 'damaged', tonumber(state[3]) or 0, tonumber(state[4]) or 0, tonumber(state[5]) or 0,
-  length}
+  length, tonumber(state[9]) or 0}
 if length > 0 and length <= most then
   for _, text in ipairs(redis.call('HGETALL', journal)) do
     reply[#reply + 1] = text

@@ -28,8 +28,8 @@ record AdmissionSettings(
         @Valid @DefaultValue Addresses addresses) {
 
     /**
-     * @param burst purchases under way at once in calm: a third of a second's work for a healthy node (some 6,000 a
-     *     second), which is how a sale begins
+     * @param burst purchases under way at once in calm, and on a node that has sold nothing lately whatever its stores are
+     *     like: a third of a second's work for a healthy one (some 6,000 a second), which is how a sale begins
      * @param leastLimit purchases under way that are never too many: with half of them in a commit of 96 and half
      *     gathering for the next, a commit's fixed cost (5 to 10 ms) is a few percent of its time even at 300 orders a
      *     second; and down to 80 a second all of them are decided within a buyer's 2.5 s

@@ -10,15 +10,23 @@ import org.jspecify.annotations.Nullable;
  * How much this node has under way with the stores at once. Nobody waits here: there is room, or there is a refusal that
  * costs next to nothing.
  *
- * <p>A burst is let in, a queue is not: in calm {@code burst} purchases may be under way, because a healthy node is
- * through with them before their buyers grow impatient. From the first one refused, or kept waiting among too many, until
- * calm has returned the bound is the {@link LearnedLimit}.
+ * <p>A burst is let in, a queue is not: on a node that has sold next to nothing lately {@code burst} purchases may be under
+ * way, because a healthy node is through with them before their buyers grow impatient. One that sells has shown how many
+ * it gets done in a second, and no more are let in. From the first one refused, or kept waiting among too many, until calm
+ * has returned the {@link LearnedLimit} is a bound too.
  */
 public final class ConcurrencyGate {
+
+    /**
+     * Orders a second that say nothing of what the stores can do: each may have had a commit to itself, on any disk. A
+     * burst on top of them is let in like one on a node that has sold nothing.
+     */
+    private static final int TRICKLE = 50;
 
     private final AdmissionSettings.Gate settings;
     private final LongSupplier nanos;
     private final LearnedLimit learned;
+    private final SoldLately sold;
     private final InFlight inFlight = new InFlight();
     private final List<LongAdder> refused =
             Stream.of(Priority.values()).map(each -> new LongAdder()).toList();
@@ -32,6 +40,7 @@ public final class ConcurrencyGate {
         this.settings = settings;
         this.nanos = nanos;
         this.learned = new LearnedLimit(settings);
+        this.sold = new SoldLately(nanos.getAsLong());
         this.shed = new ShedShare(nanos.getAsLong());
         this.lastPressedNanos = nanos.getAsLong() - settings.calmAfter().toNanos();
     }
@@ -78,7 +87,12 @@ public final class ConcurrencyGate {
     }
 
     private int limit(long now) {
-        return now - lastPressedNanos < settings.calmAfter().toNanos() ? learned.get() : settings.burst();
+        boolean calm = now - lastPressedNanos >= settings.calmAfter().toNanos();
+        if (calm && sold.inTheSecondBefore(now) < TRICKLE) {
+            return settings.burst();
+        }
+        int wouldDo = calm ? settings.burst() : learned.get();
+        return Math.min(wouldDo, Math.max(settings.leastLimit(), sold.inASecond(now)));
     }
 
     private void refuse(Priority priority, long now) {
@@ -91,9 +105,12 @@ public final class ConcurrencyGate {
 
     void succeeded(Permit permit) {
         ended(permit);
+        if (permit.priority() != Priority.PURCHASE) {
+            return;
+        }
         long now = nanos.getAsLong();
-        if (permit.priority() == Priority.PURCHASE
-                && learned.took(permit.sinceNanos(), now - permit.sinceNanos(), permit.among())) {
+        sold.one(now);
+        if (learned.took(permit.sinceNanos(), now - permit.sinceNanos(), permit.among())) {
             lastPressedNanos = now;
         }
     }

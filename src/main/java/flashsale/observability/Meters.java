@@ -20,6 +20,13 @@ public enum Meters {
     ADMISSION_SHED_SHARE("flashsale.admission.shed.share", "Part of the purchases refused lately, 0 to 1"),
     ADDRESS_REFUSED("flashsale.address.refused", "Refused because one address asked too often, by kind"),
     BAD_TOKENS("flashsale.tokens.bad", "Tokens that were no good: verified, known as such, or not looked at any more"),
+    OUTBOX_RELAYED("flashsale.outbox.relayed", "Order events this node has told other systems"),
+    OUTBOX_DEPTH("flashsale.outbox.depth", "Order events not told yet, counted up to 100,000"),
+    OUTBOX_AGE("flashsale.outbox.age.seconds", "Age of the oldest order event that is not told and not given up"),
+    DEAD_LETTERS("flashsale.dead.letters", "What was given up until operations ask for it again, by kind"),
+    DRIFT("flashsale.sales.drift", "Units of open sales that are missing or too many in Redis, by the last audits"),
+    DRIFTING("flashsale.sales.drifting", "Open sales in which units are missing or too many in Redis"),
+    MISCOUNTED("flashsale.sales.miscounted", "Open sales of which PostgreSQL's own counts of what is sold differ"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

@@ -36,6 +36,7 @@ public enum Stage {
     ORDER_TASKS("order-tasks"),
     CHARGES("charges"),
     PROVIDER_CALLS("provider-calls"),
+    ORDER_EVENTS("order-events"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

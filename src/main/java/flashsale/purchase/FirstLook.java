@@ -77,28 +77,38 @@ public final class FirstLook {
      */
     public @Nullable Refused refuse(long userId, SaleView sale, @Nullable String rawKey) {
         Refused refused = decide(userId, sale, rawKey);
-        if (refused != null) {
-            meters.count(refused);
-        }
-        return refused;
+        return refused == null ? null : counted(refused);
     }
 
     /**
-     * As {@link #refuse}, of what needs no look at what the key stands for elsewhere: sold out to this buyer, not begun, or
-     * too many at once. Any other tap is not counted, and null.
+     * Why a tap can be refused without a look at what its key stands for elsewhere: sold out to this buyer, not begun, or
+     * too many at once; null for any other. Counts nothing: a tap that is told so goes through {@link #told}.
      */
-    public @Nullable Refused refuseHopeless(long userId, SaleView sale, @Nullable String rawKey) {
+    public @Nullable Refused hopeless(long userId, SaleView sale, @Nullable String rawKey) {
         Refused state = refuse(userId, sale);
-        if (state == null
-                ? !isShed(userId, sale.id(), rawKey)
-                : !(state instanceof SoldOut || state instanceof NotStarted)) {
+        if (state == null ? !isShed(userId, sale.id(), rawKey) : !isFinal(state)) {
             return null;
         }
         if (hasWon(userId, sale.id())) {
             return null;
         }
+        return state != null ? state : shed();
+    }
+
+    private static boolean isFinal(Refused state) {
+        return state instanceof SoldOut || state instanceof NotStarted;
+    }
+
+    /** What a {@link #hopeless} tap is told, and counted as: it, or that its user taps too often. */
+    public Refused told(Refused hopeless, long userId, SaleView sale, @Nullable String rawKey) {
         RateLimited tooOften = countTap(userId, sale, rawKey);
-        Refused refused = tooOften != null ? tooOften : state != null ? state : shed();
+        return counted(tooOften != null ? tooOften : hopeless);
+    }
+
+    private Refused counted(Refused refused) {
+        if (refused instanceof PurchaseOutcome.Overloaded) {
+            gate.turnedAway(Priority.PURCHASE);
+        }
         meters.count(refused);
         return refused;
     }
@@ -123,8 +133,7 @@ public final class FirstLook {
         return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
     }
 
-    private PurchaseOutcome.Overloaded shed() {
-        gate.turnedAway(Priority.PURCHASE);
+    private static PurchaseOutcome.Overloaded shed() {
         return new PurchaseOutcome.Overloaded("purchases under way");
     }
 

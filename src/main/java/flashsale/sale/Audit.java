@@ -5,12 +5,11 @@ import flashsale.stock.Hold;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.stream.Collectors;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
@@ -28,20 +27,38 @@ final class Audit {
     /** Holds listed at most; more are under way only in a fault, and then the audit says so by being inconsistent. */
     private static final int JOURNAL = 20_000;
 
-    /** A hold is accounted for by the order it became, or by the one whose late payment it honoured. */
+    /**
+     * One statement, so of one moment. What Redis has taken of the ledger and PostgreSQL has not marked yet is not counted
+     * again: Redis says which entry was its last. A hold is accounted for by the order it became, or by the one whose late
+     * payment it honoured.
+     */
     private static final String BOOKS = """
-            select c.stock, c.epoch,
+            select c.stock, c.epoch, c.phase, c.sold as counted,
                    (select coalesce(sum(o.quantity), 0)::bigint from orders o
                      where o.sale_id = $1 and not o.returned) as sold,
-                   array(select o.id from orders o where o.id = any($2)
+                   (select coalesce(sum(b.units), 0)::bigint from sale_buyer b where b.sale_id = $1) as bought,
+                   (select coalesce(sum(l.quantity), 0)::bigint from stock_ledger l
+                     where l.sale_id = $1 and l.applied_at is null and l.id > $2) as returning,
+                   (select coalesce(max(l.id), 0) from stock_ledger l where l.sale_id = $1) as last_entry,
+                   array(select h.id from unnest($3::uuid[], $4::bigint[], $5::bigint[]) as h(id, epoch, seq)
+                           join orders o on o.id = h.id and o.hold_epoch = h.epoch and o.hold_seq = h.seq
                           union all
-                         select h.id from unnest($2, $3, $4) as h(id, epoch, seq)
+                         select h.id from unnest($3::uuid[], $4::bigint[], $5::bigint[]) as h(id, epoch, seq)
                            join payment p on p.hold_seq = h.seq and p.hold_epoch = h.epoch
                            join orders o on o.id = p.order_id and o.sale_id = $1) as ordered
               from sale_counter c where c.sale_id = $1
             """;
 
-    private record Books(long stock, long epoch, long sold, Set<UUID> ordered) {}
+    private record Books(
+            long stock,
+            long epoch,
+            SalePhase phase,
+            long counted,
+            long sold,
+            long bought,
+            long returning,
+            long lastEntry,
+            Set<UUID> ordered) {}
 
     private final DatabaseClient database;
     private final StockRedis redis;
@@ -55,16 +72,21 @@ final class Audit {
 
     /** Lazy, reads only; empty for an unknown sale. */
     Mono<AuditReport> of(long saleId) {
-        return once(saleId)
-                .repeatWhen(rounds -> rounds.take(TRIES - 1L).delayElements(BETWEEN))
-                .takeUntil(AuditReport::consistent)
-                .last()
-                .onErrorResume(java.util.NoSuchElementException.class, none -> Mono.empty());
+        return read(saleId).map(Reading::report);
     }
 
-    private Mono<AuditReport> once(long saleId) {
+    /** Likewise, with what the report was made of. */
+    Mono<Reading> read(long saleId) {
+        return once(saleId)
+                .repeatWhen(rounds -> rounds.take(TRIES - 1L).delayElements(BETWEEN))
+                .takeUntil(reading -> reading.report().consistent())
+                .last()
+                .onErrorResume(NoSuchElementException.class, none -> Mono.empty());
+    }
+
+    private Mono<Reading> once(long saleId) {
         return position(saleId, JOURNAL).flatMap(before -> books(saleId, before)
-                .flatMap(books -> position(saleId, 0).map(after -> report(saleId, before, books, after))));
+                .flatMap(books -> position(saleId, 0).map(after -> reading(saleId, before, books, after))));
     }
 
     private Mono<Optional<Position>> position(long saleId, int most) {
@@ -74,27 +96,42 @@ final class Audit {
     }
 
     private Mono<Books> books(long saleId, Optional<Position> position) {
-        List<Hold> held =
-                position.stream().flatMap(found -> found.journal().stream()).toList();
+        List<Hold> held = position.map(Position::journal).orElse(List.of());
         return database.sql(BOOKS)
                 .bind(0, saleId)
-                .bind(1, held.stream().map(Hold::orderId).toArray(UUID[]::new))
-                .bind(2, held.stream().map(Hold::epoch).toArray(Long[]::new))
-                .bind(3, held.stream().map(Hold::seq).toArray(Long[]::new))
+                .bind(1, position.map(Position::ledger).orElse(0L))
+                .bind(2, held.stream().map(Hold::orderId).toArray(UUID[]::new))
+                .bind(3, held.stream().map(Hold::epoch).toArray(Long[]::new))
+                .bind(4, held.stream().map(Hold::seq).toArray(Long[]::new))
                 .map(row -> new Books(
                         Listed.value(row, "stock", Long.class),
                         Listed.value(row, "epoch", Long.class),
+                        SalePhase.valueOf(Listed.value(row, "phase", String.class)),
+                        Listed.value(row, "counted", Long.class),
                         Listed.value(row, "sold", Long.class),
-                        Arrays.stream(Listed.value(row, "ordered", UUID[].class))
-                                .collect(Collectors.toSet())))
+                        Listed.value(row, "bought", Long.class),
+                        Listed.value(row, "returning", Long.class),
+                        Listed.value(row, "last_entry", Long.class),
+                        Set.of(Listed.value(row, "ordered", UUID[].class))))
                 .one();
     }
 
-    private static AuditReport report(long saleId, Optional<Position> before, Books books, Optional<Position> after) {
-        if (before.isEmpty() || before.get().epoch() != books.epoch()) {
-            return new AuditReport(saleId, books.stock(), null, null, books.sold(), null, books.epoch(), false);
-        }
-        Position redis = before.get();
+    private static Reading reading(long saleId, Optional<Position> before, Books books, Optional<Position> after) {
+        boolean known = before.isPresent() && before.get().epoch() == books.epoch();
+        AuditReport report = known
+                ? report(saleId, before.get(), books, after)
+                : new AuditReport(saleId, books.stock(), null, null, null, books.sold(), null, books.epoch(), false);
+        return new Reading(
+                report,
+                books.phase(),
+                books.counted(),
+                books.bought(),
+                books.lastEntry(),
+                known ? before.get().version() : null);
+    }
+
+    /** A hold is an order's when the order was made of that very hold; its units are the order's then, wherever they are. */
+    private static AuditReport report(long saleId, Position redis, Books books, Optional<Position> after) {
         long held = redis.journal().stream()
                 .filter(hold -> !books.ordered().contains(hold.orderId()))
                 .mapToLong(Hold::quantity)
@@ -102,8 +139,16 @@ final class Audit {
         boolean still = after.isPresent()
                 && redis.sameStockAs(after.get())
                 && redis.journal().size() == redis.journalLength();
-        Long drift = still ? redis.available() + held + books.sold() - books.stock() : null;
+        Long drift = still ? redis.available() + held + books.returning() + books.sold() - books.stock() : null;
         return new AuditReport(
-                saleId, books.stock(), redis.available(), held, books.sold(), drift, books.epoch(), still);
+                saleId,
+                books.stock(),
+                redis.available(),
+                held,
+                books.returning(),
+                books.sold(),
+                drift,
+                books.epoch(),
+                still);
     }
 }

@@ -1,6 +1,7 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.database.Duty;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
 import flashsale.order.upkeep.Ledger;
@@ -8,7 +9,9 @@ import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.UUID;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.Health;
@@ -91,16 +94,44 @@ class SaleConfiguration {
 
     @Bean
     SaleDesk saleDesk(
-            DatabaseClient database,
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
             Restock restock,
+            Audit audit,
+            Repair repair,
             SaleScripts scripts,
             StockRedis redis,
-            Holds holds,
             StockLevels levels) {
-        return new SaleDesk(
-                catalogue, board, warmUp, restock, new Audit(database, redis, holds), scripts, redis, levels);
+        return new SaleDesk(catalogue, board, warmUp, restock, audit, repair, scripts, redis, levels);
+    }
+
+    @Bean
+    Audit audit(DatabaseClient database, StockRedis redis, Holds holds) {
+        return new Audit(database, redis, holds);
+    }
+
+    @Bean
+    Repair repair(
+            DatabaseClient database,
+            TransactionalOperator transactional,
+            Audit audit,
+            Ledger ledger,
+            SaleSettings settings) {
+        return new Repair(database, transactional, audit, ledger::apply, settings.repairAfter());
+    }
+
+    @Bean
+    AuditWatch auditWatch(
+            DatabaseClient database,
+            Audit audit,
+            Repair repair,
+            DatabaseReady schema,
+            SaleSettings settings,
+            MeterRegistry registry) {
+        Duty duty = new Duty(database, "audit", UUID.randomUUID(), settings.auditLease());
+        AuditWatch watch = new AuditWatch(database, audit, repair, duty, schema, settings);
+        watch.watch(registry);
+        return watch;
     }
 }

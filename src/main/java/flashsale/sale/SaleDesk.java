@@ -16,6 +16,7 @@ public final class SaleDesk {
     private final WarmUp warmUp;
     private final Restock restock;
     private final Audit audit;
+    private final Repair repair;
     private final SaleScripts scripts;
     private final StockRedis redis;
     private final StockLevels levels;
@@ -26,6 +27,7 @@ public final class SaleDesk {
             WarmUp warmUp,
             Restock restock,
             Audit audit,
+            Repair repair,
             SaleScripts scripts,
             StockRedis redis,
             StockLevels levels) {
@@ -34,6 +36,7 @@ public final class SaleDesk {
         this.warmUp = warmUp;
         this.restock = restock;
         this.audit = audit;
+        this.repair = repair;
         this.scripts = scripts;
         this.redis = redis;
         this.levels = levels;
@@ -84,6 +87,11 @@ public final class SaleDesk {
 
     public Mono<AuditReport> audit(long saleId) {
         return audit.of(saleId);
+    }
+
+    /** Compares both stores, and puts Redis right where two readings agree; {@code actor} then stands in the ledger. */
+    public Mono<SyncReport> sync(long saleId, long actor) {
+        return repair.sync(saleId, actor).delayUntil(report -> board.refresh());
     }
 
     private Mono<StockPosition> position(Listed sale) {

@@ -13,6 +13,11 @@ import org.springframework.validation.annotation.Validated;
  * @param warmUpLead how long before its start a sale is put into Redis
  * @param warmUpEvery how often warm-up is tried until it succeeds
  * @param warmUpTimeout after failing for this long, the first warm-up of a sale is left to operations
+ * @param auditEvery how often one of the nodes audits the open sales; a round that takes longer delays the next
+ * @param auditLease how long a node that dies keeps the others from auditing
+ * @param repairAfter time between the two readings that must agree before a repair: longer than anything is under way
+ *     between the stores without being seen in either
+ * @param repairByItself whether what audits find is repaired without being asked for
  */
 @Validated
 @ConfigurationProperties("flash-sale.sale")
@@ -20,4 +25,8 @@ record SaleSettings(
         @DefaultValue("1s") Duration refreshEvery,
         @DefaultValue("10m") Duration warmUpLead,
         @DefaultValue("1s") Duration warmUpEvery,
-        @DefaultValue("30m") Duration warmUpTimeout) {}
+        @DefaultValue("30m") Duration warmUpTimeout,
+        @DefaultValue("30s") Duration auditEvery,
+        @DefaultValue("2m") Duration auditLease,
+        @DefaultValue("2s") Duration repairAfter,
+        @DefaultValue("false") boolean repairByItself) {}

@@ -9,19 +9,31 @@ import java.util.List;
  * @param open whether Redis lets buyers hold units
  * @param version bumped by release, restock, reseed; {@code seq} by each hold
  * @param journalLength holds without an order
+ * @param ledger the last entry of the stock ledger that is contained in {@code available}
  * @param journal those holds; empty when there are more than were asked for
  */
 public record Position(
-        long epoch, boolean open, long available, long version, long seq, int journalLength, List<Hold> journal) {
+        long epoch,
+        boolean open,
+        long available,
+        long version,
+        long seq,
+        int journalLength,
+        long ledger,
+        List<Hold> journal) {
 
     /** Whether no unit moved between the two readings, other than from the journal into an order. */
     public boolean sameStockAs(Position other) {
-        return epoch == other.epoch && version == other.version && seq == other.seq && available == other.available;
+        return epoch == other.epoch
+                && version == other.version
+                && seq == other.seq
+                && ledger == other.ledger
+                && available == other.available;
     }
 
     static Position of(long saleId, List<Object> reply) {
         List<Hold> journal = new ArrayList<>();
-        for (int at = 6; at < reply.size(); at += 2) {
+        for (int at = 7; at < reply.size(); at += 2) {
             journal.add(Hold.parse(saleId, (String) reply.get(at), (String) reply.get(at + 1)));
         }
         return new Position(
@@ -31,6 +43,7 @@ public record Position(
                 (Long) reply.get(3),
                 (Long) reply.get(4),
                 ((Long) reply.get(5)).intValue(),
+                (Long) reply.get(6),
                 List.copyOf(journal));
     }
 }

@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns away at the {@link Door}, before Reactor Netty has made anything of the request, what {@link PurchaseGate} would
  * certainly refuse from memory: the taps of logged-in buyers on a sale that is sold out or has not begun, or while too
- * many are under way. In a burst that
- * is nearly every request. Whatever is in any way unusual goes in and gets the same answer there. Refused here is counted
- * by outcome ({@code flashsale_purchases}), not by address.
+ * many are under way. In a burst that is nearly every request. Whatever is in any way unusual goes in and gets the same
+ * answer there. Refused here is counted by outcome ({@code flashsale_purchases}), unless its address called too often.
  */
 final class Doorkeeper {
 
@@ -91,9 +90,9 @@ final class Doorkeeper {
             return null;
         }
         long userId = session.principal().userId();
-        PurchaseOutcome.Refused refused =
-                firstLook.refuseHopeless(userId, sale, request.headers().get(IDEMPOTENCY_KEY));
-        if (refused == null) {
+        String key = request.headers().get(IDEMPOTENCY_KEY);
+        PurchaseOutcome.Refused hopeless = firstLook.hopeless(userId, sale, key);
+        if (hopeless == null) {
             return null;
         }
         String id = ids.choose(request.headers().get(REQUEST_ID));
@@ -105,6 +104,7 @@ final class Doorkeeper {
             RequestLog.turnedAway(request.uri(), tooMany, startedNanos, id, userId);
             return answer(tooMany, new ProblemForm(tooMany).filled(request.uri(), id), id);
         }
+        PurchaseOutcome.Refused refused = firstLook.told(hopeless, userId, sale, key);
         ProblemForm form = refused instanceof PurchaseOutcome.SoldOut ? soldOut : new ProblemForm(problems.of(refused));
         RequestLog.turnedAway(request.uri(), form.problem, startedNanos, id, userId);
         return answer(form.problem, form.filled(request.uri(), id), id);

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.order.outbox.DeadLetters;
 import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
@@ -22,14 +23,19 @@ final class OpsCalls {
     private static final Mono<ServerResponse> NO_SUCH_USER =
             Answer.problem(ProblemType.NOT_FOUND, "There is no user with this id.");
 
+    private static final Mono<ServerResponse> NO_SUCH_DEAD_LETTER =
+            Answer.problem(ProblemType.NOT_FOUND, "There is no dead letter with this id (any more).");
+
     private final SaleDesk desk;
+    private final DeadLetters deadLetters;
     private final Users users;
     private final Sessions sessions;
     private final OpsLog log;
     private final Clock clock;
 
-    OpsCalls(SaleDesk desk, Users users, Sessions sessions, OpsLog log, Clock clock) {
+    OpsCalls(SaleDesk desk, DeadLetters deadLetters, Users users, Sessions sessions, OpsLog log, Clock clock) {
         this.desk = desk;
+        this.deadLetters = deadLetters;
         this.users = users;
         this.sessions = sessions;
         this.log = log;
@@ -78,6 +84,12 @@ final class OpsCalls {
         return ofSale(request, desk::audit).flatMap(audit -> Answer.json(HttpStatus.OK, Views.AuditJson.of(audit)));
     }
 
+    Mono<ServerResponse> sync(ServerRequest request, Principal principal) {
+        return ofSale(request, saleId -> desk.sync(saleId, principal.userId()))
+                .doOnNext(sync -> Visit.of(request.exchange()).note = "repaired=" + sync.repaired())
+                .flatMap(sync -> Answer.json(HttpStatus.OK, Views.SyncJson.of(sync)));
+    }
+
     private static <T> Mono<T> ofSale(ServerRequest request, LongFunction<Mono<T>> action) {
         Long id = Ids.number(request.pathVariable("id"));
         return (id == null ? Mono.<T>empty() : action.apply(id))
@@ -109,6 +121,22 @@ final class OpsCalls {
                 .doOnNext(ended -> Visit.of(request.exchange()).note = "sessions=" + ended)
                 .flatMap(ended -> Answer.json(HttpStatus.OK, new Views.LoggedOutJson(Long.toString(userId), ended)))
                 .switchIfEmpty(NO_SUCH_USER);
+    }
+
+    Mono<ServerResponse> deadLetters(ServerRequest request, Principal principal) {
+        return deadLetters
+                .newest(limit(request))
+                .map(Views.DeadLetterJson::of)
+                .collectList()
+                .flatMap(letters -> Answer.json(HttpStatus.OK, new Views.DeadLettersJson(letters)));
+    }
+
+    Mono<ServerResponse> retry(ServerRequest request, Principal principal) {
+        String id = request.pathVariable("id");
+        return deadLetters
+                .retry(id)
+                .flatMap(found ->
+                        found ? Answer.json(HttpStatus.ACCEPTED, new Views.RetriedJson(id)) : NO_SUCH_DEAD_LETTER);
     }
 
     Mono<ServerResponse> actions(ServerRequest request, Principal principal) {

@@ -90,13 +90,21 @@ final class OpsLog {
     private static String target(ServerRequest request) {
         Map<String, String> variables = request.pathVariables();
         String id = variables.get("id");
-        String kind = request.path().startsWith("/api/ops/users")
-                ? "user/"
-                : request.path().startsWith("/api/ops/orders") ? "order/" : "sale/";
+        String kind = kind(request.path());
         // A refused id is somebody's text: enough of it to recognise, and nothing the database cannot store.
         return id == null
                 ? ""
                 : kind + id.substring(0, Math.min(id.length(), 64)).replace('\0', '?');
+    }
+
+    private static String kind(String path) {
+        if (path.startsWith("/api/ops/users")) {
+            return "user/";
+        }
+        if (path.startsWith("/api/ops/orders")) {
+            return "order/";
+        }
+        return path.startsWith("/api/ops/dead-letters") ? "dead-letter/" : "sale/";
     }
 
     private static String outcome(ServerResponse answer) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.order.Snapshot;
+import flashsale.order.outbox.DeadLetter;
 import flashsale.purchase.OrderStatus;
 import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.TapsReport;
@@ -11,6 +12,7 @@ import flashsale.sale.AuditReport;
 import flashsale.sale.SaleState;
 import flashsale.sale.SaleView;
 import flashsale.sale.StockPosition;
+import flashsale.sale.SyncReport;
 import flashsale.session.IssuedSession;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Session;
@@ -226,6 +228,7 @@ final class Views {
             long stock,
             @Nullable Long available,
             @Nullable Long held,
+            @Nullable Long returning,
             long sold,
             @Nullable Long drift,
             long epoch,
@@ -236,12 +239,48 @@ final class Views {
                     audit.stock(),
                     audit.available(),
                     audit.held(),
+                    audit.returning(),
                     audit.sold(),
                     audit.drift(),
                     audit.epoch(),
                     audit.consistent());
         }
     }
+
+    record SyncJson(
+            String saleId,
+            long epoch,
+            @Nullable Long available,
+            @Nullable Long drift,
+            boolean consistent,
+            long repaired) {
+        static SyncJson of(SyncReport sync) {
+            AuditReport after = sync.after();
+            return new SyncJson(
+                    Long.toString(after.saleId()),
+                    after.epoch(),
+                    after.available(),
+                    after.drift(),
+                    after.consistent(),
+                    sync.repaired());
+        }
+    }
+
+    record DeadLetterJson(String id, String kind, String orderId, int attempts, String lastError, Instant deadSince) {
+        static DeadLetterJson of(DeadLetter letter) {
+            return new DeadLetterJson(
+                    letter.id(),
+                    letter.kind(),
+                    letter.orderId().toString(),
+                    letter.attempts(),
+                    letter.lastError(),
+                    letter.deadSince());
+        }
+    }
+
+    record DeadLettersJson(List<DeadLetterJson> deadLetters) {}
+
+    record RetriedJson(String id) {}
 
     record ActionJson(
             String id,

@@ -7,6 +7,7 @@ import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderWatch;
+import flashsale.order.outbox.DeadLetters;
 import flashsale.order.payment.Payments;
 import flashsale.order.payment.WebhookSignature;
 import flashsale.purchase.FirstLook;
@@ -252,6 +253,7 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
+            DeadLetters deadLetters,
             EventStreams streams,
             SessionCookies cookies,
             Purchase purchase,
@@ -277,7 +279,7 @@ class WebConfiguration {
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, users, sessions, opsLog, clock),
+                new OpsCalls(desk, deadLetters, users, sessions, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

@@ -18,9 +18,12 @@ class ConcurrencyGateTest {
     private long now = SECOND;
 
     private ConcurrencyGate gate(int burst, int least, int vital, int browse) {
-        var settings = new AdmissionSettings.Gate(
+        return new ConcurrencyGate(settings(burst, least, vital, browse), () -> now);
+    }
+
+    private static AdmissionSettings.Gate settings(int burst, int least, int vital, int browse) {
+        return new AdmissionSettings.Gate(
                 burst, least, burst, Duration.ofMillis(1_500), Duration.ofSeconds(3), vital, browse);
-        return new ConcurrencyGate(settings, () -> now);
     }
 
     private static List<Permit> enterAll(ConcurrencyGate gate, Priority priority) {
@@ -115,8 +118,66 @@ class ConcurrencyGateTest {
             few.forEach(i % 2 == 0 ? Permit::succeeded : Permit::dropped);
         }
         assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(100);
-        assertThat(gate.tryEnter(Priority.PURCHASE)).isNull();
-        assertThat(gate.limit()).as("learned").isEqualTo(100);
+    }
+
+    @Test
+    void fromSlowPurchasesAmongFewNothingIsLearned() {
+        var learned = new LearnedLimit(settings(100, 30, 1, 1));
+        for (int i = 0; i < 50; i++) {
+            boolean tooMany = i % 2 == 0
+                    ? learned.took(i * 2 * SECOND, 2 * SECOND, 20)
+                    : learned.dropped(i * 2 * SECOND, SECOND, 20);
+            assertThat(tooMany).isFalse();
+        }
+        assertThat(learned.get()).isEqualTo(100);
+    }
+
+    @Test
+    void aNodeThatSellsLetsInAsManyAsItSoldInASecond() {
+        ConcurrencyGate gate = gate(100, 10, 1, 1);
+        sells(gate, 60);
+        now += SECOND;
+        assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(60).allSatisfy(Permit::ignored);
+    }
+
+    @Test
+    void butNeverFewerThanFillACommit() {
+        ConcurrencyGate gate = gate(100, 70, 1, 1);
+        sells(gate, 60);
+        now += SECOND;
+        assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(70);
+    }
+
+    @Test
+    void aSecondThatIsNotOverCountsWhereItIsTheBetterOne() {
+        ConcurrencyGate gate = gate(100, 10, 1, 1);
+        sells(gate, 60);
+        now += SECOND;
+        sells(gate, 80);
+        assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(80);
+    }
+
+    @Test
+    void aTrickleSaysNothingOfWhatABurstMayBe() {
+        ConcurrencyGate gate = gate(100, 10, 1, 1);
+        sells(gate, 40);
+        now += SECOND;
+        assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(100);
+    }
+
+    @Test
+    void afterAPauseANodeIsAsIfItHadSoldNothing() {
+        ConcurrencyGate gate = gate(100, 10, 1, 1);
+        sells(gate, 90);
+        now += 60 * SECOND;
+        assertThat(enterAll(gate, Priority.PURCHASE)).hasSize(100);
+    }
+
+    /** One after the other, at once. */
+    private static void sells(ConcurrencyGate gate, int many) {
+        for (int i = 0; i < many; i++) {
+            gate.tryEnter(Priority.PURCHASE).succeeded();
+        }
     }
 
     @Test

@@ -37,6 +37,39 @@ class OverloadTest {
         assertThat(minute.shedShare()).isBetween(0.8, 0.95);
     }
 
+    /** A burst of more than they sell in a second would be a queue that takes seconds to be gone. */
+    @Test
+    void aNodeThatSellsLosesNoSecondToAnOverload() {
+        SimulatedStores stores = stores(SLOW_COMMIT, THROTTLED_ROW);
+        stores.run(20, 0.8 * stores.capacity());
+        Phase begin = stores.run(10, 10 * stores.capacity());
+        assertThat(begin.soldWithinMillis(DEADLINE_MILLIS) / 10.0 / stores.capacity())
+                .as(begin.toString())
+                .isGreaterThan(0.9);
+        assertThat(begin.soldWithinMillis(DEADLINE_MILLIS)).as("all of them").isEqualTo(begin.sold());
+    }
+
+    /** What a commit takes before the first answer is lost to it, and no more. */
+    @ParameterizedTest
+    @CsvSource({"5, 0.16", "5, 0.03", "100, 0.3"})
+    void aNodeThatHasSoldNothingIsQuickFromTheFirstSecondOn(double commitMillis, double rowMillis) {
+        SimulatedStores stores = new SimulatedStores(Gates.SHIPPED, new Random(1));
+        stores.commitTakes(commitMillis, rowMillis);
+        Phase first = stores.run(1, 0.9 * stores.capacity());
+        assertThat(first.refused()).as(first.toString()).isZero();
+        assertThat(first.sold() / stores.capacity()).as(first.toString()).isGreaterThan(0.6);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"5, 0.16", "5, 0.03"})
+    void oneThatSellsALittleIsQuickFromTheFirstSecondOnToo(double commitMillis, double rowMillis) {
+        SimulatedStores stores = new SimulatedStores(Gates.SHIPPED, new Random(1));
+        stores.commitTakes(commitMillis, rowMillis);
+        stores.run(5, 300);
+        Phase first = stores.run(1, 3 * stores.capacity());
+        assertThat(first.sold() / stores.capacity()).as(first.toString()).isGreaterThan(0.9);
+    }
+
     /** A healthy node, one on better disks, one on slow disks, one whose neighbours are noisy, one that is throttled. */
     @ParameterizedTest
     @CsvSource({"5, 0.16", "5, 0.03", "100, 0.3", "30, 1", "8, 3.3"})

@@ -18,6 +18,7 @@ import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -165,7 +166,7 @@ class FirstLookTest {
         SaleView open = shop.listed(1, 1, now.minusSeconds(60), now.plusSeconds(60));
         long buyer = shop.buyer();
         for (int i = 0; i < 5; i++) {
-            assertThat(firstLook.refuseHopeless(buyer, open, null)).isNull();
+            assertThat(firstLook.hopeless(buyer, open, null)).isNull();
             assertThat(firstLook.refuse(buyer, open, null))
                     .as("tap %d of a burst of five", i)
                     .isNotInstanceOf(RateLimited.class);
@@ -176,7 +177,9 @@ class FirstLookTest {
     void aTapThatIsTurnedAwayAtTheDoorIsCounted() {
         SaleView early = shop.listed(1, 1, now.plusSeconds(60), now.plusSeconds(120));
         long buyer = shop.buyer();
-        assertThat(Stream.generate(() -> firstLook.refuseHopeless(buyer, early, null))
+        PurchaseOutcome.Refused hopeless = Objects.requireNonNull(firstLook.hopeless(buyer, early, null));
+        assertThat(hopeless).isInstanceOf(NotStarted.class);
+        assertThat(Stream.generate(() -> firstLook.told(hopeless, buyer, early, null))
                         .limit(1_000)
                         .filter(RateLimited.class::isInstance)
                         .findFirst())

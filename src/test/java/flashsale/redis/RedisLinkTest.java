@@ -86,6 +86,24 @@ class RedisLinkTest {
         }
     }
 
+    /** Whichever step of an attempt is under way when it is given up. */
+    @Test
+    void nothingStaysOpenOfAttemptsThatTakeAboutAsLongAsTheyMay() {
+        try (var proxy = FaultProxy.inFrontOf(server);
+                var beyond = BareRedis.at(proxy.through(server.url()), Duration.ofMillis(100))) {
+            long before = clients();
+            for (int millis = 20; millis <= 320; millis += 20) {
+                proxy.delay(Duration.ofMillis(millis));
+                proxy.cutAll();
+                int connected = proxy.connected();
+                Eventually.holds("attempts are made", () -> proxy.connected() >= connected + 4);
+            }
+            proxy.heal();
+            Eventually.holds(
+                    "a link stands, and nothing beside it", () -> beyond.redis().link() != null && clients() == before);
+        }
+    }
+
     private static long clients() {
         return bare.commands().clientList().lines().count();
     }

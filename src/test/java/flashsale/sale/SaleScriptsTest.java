@@ -190,9 +190,9 @@ class SaleScriptsTest {
         assertThat(redis.run("sale/position", read, 10)).as("missing").isEmpty();
         preheat(1, 100_000_000);
         assertThat(redis.run("sale/position", read, 10))
-                .containsExactly(1L, "seeding", 100_000_000L, VERSIONS_PER_EPOCH, 0L, 0L);
+                .containsExactly(1L, "seeding", 100_000_000L, VERSIONS_PER_EPOCH, 0L, 0L, 0L);
         redis.commands().hset(keys.journal(), Map.of("op-1", "a", "op-2", "b"));
-        assertThat(redis.run("sale/position", read, 1)).hasSize(6).last().isEqualTo(2L);
-        assertThat(redis.run("sale/position", read, 2)).hasSize(10).contains("op-1", "a", "op-2", "b");
+        assertThat(redis.run("sale/position", read, 1)).hasSize(7).element(5).isEqualTo(2L);
+        assertThat(redis.run("sale/position", read, 2)).hasSize(11).contains("op-1", "a", "op-2", "b");
     }
 }

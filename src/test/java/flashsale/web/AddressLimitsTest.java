@@ -3,11 +3,14 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.servers.Servers;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
@@ -27,6 +30,9 @@ import org.springframework.test.context.TestPropertySource;
 class AddressLimitsTest extends RunningService {
 
     private static final AtomicInteger NEXT = new AtomicInteger();
+
+    @Autowired
+    private MeterRegistry meters;
 
     /** Whoever asks without the header is the proxy itself; the words of RunningService do. */
     private final String address = "198.51.100." + NEXT.incrementAndGet();
@@ -86,6 +92,23 @@ class AddressLimitsTest extends RunningService {
         assertLimited(last, "address");
         assertThat(from("203.0.113.9", "GET", "/api/sales", null, null).status())
                 .isEqualTo(200);
+
+        double before = purchasesAnswered();
+        int others = 0;
+        for (int i = 0; i < 20; i++) {
+            Api.Reply reply = from(address, "POST", path, crowd[i], "{\"quantity\":1}");
+            others += reply.header("RateLimit-Policy").contains("address") ? 0 : 1;
+        }
+        assertThat(others).as("refilled meanwhile").isLessThan(20);
+        assertThat(purchasesAnswered() - before)
+                .as("an answer about the sale counts, one about the address does not")
+                .isEqualTo(others);
+    }
+
+    private double purchasesAnswered() {
+        return meters.get("flashsale.purchases").counters().stream()
+                .mapToDouble(Counter::count)
+                .sum();
     }
 
     @Test

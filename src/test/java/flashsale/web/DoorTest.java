@@ -186,6 +186,7 @@ class DoorTest {
             client.send("GET /yes HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" + NO);
             assertThat(client.answer()).isEqualTo("200 inside");
             assertThat(client.isAtEnd()).isTrue();
+            assertThat(turnedAway.get()).as("asked behind it").isZero();
         }
     }
 

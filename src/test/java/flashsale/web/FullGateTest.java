@@ -120,9 +120,9 @@ class FullGateTest extends OnSharedServers {
     @Test
     void theDoorTurnsItAwayAlready() {
         SaleView sale = sales.known(Long.parseLong(openSale()));
-        assertThat(firstLook.refuseHopeless(-4_711, sale, "k")).isNull();
+        assertThat(firstLook.hopeless(-4_711, sale, "k")).isNull();
         fill(Priority.PURCHASE);
-        assertThat(firstLook.refuseHopeless(-4_711, sale, "k")).isInstanceOf(PurchaseOutcome.Overloaded.class);
+        assertThat(firstLook.hopeless(-4_711, sale, "k")).isInstanceOf(PurchaseOutcome.Overloaded.class);
     }
 
     @Test

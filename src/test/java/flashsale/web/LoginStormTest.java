@@ -51,6 +51,30 @@ class LoginStormTest extends OnSharedServers {
         }
     }
 
+    /** A quarter of the queue is for them; the rest is for those who have an account. */
+    @Test
+    void whoeverRegistersInAStormOfNewcomersIsToldToComeBack() throws Exception {
+        List<Api.Reply> replies = new ArrayList<>();
+        try (ExecutorService many = Executors.newFixedThreadPool(STORMING)) {
+            List<Future<Api.Reply>> newcomers = new ArrayList<>();
+            for (int i = 0; i < STORMING; i++) {
+                String name = "new-" + UUID.randomUUID().toString().substring(0, 8);
+                newcomers.add(many.submit(() ->
+                        api.post("/api/users", null, "{\"username\":\"" + name + "\",\"password\":\"long enough\"}")));
+            }
+            for (Future<Api.Reply> newcomer : newcomers) {
+                replies.add(newcomer.get());
+            }
+        }
+        List<Api.Reply> refused =
+                replies.stream().filter(reply -> reply.status() != 201).toList();
+        assertThat(refused).hasSizeBetween(1, STORMING - 1).allSatisfy(reply -> {
+            assertThat(reply.status()).isEqualTo(503);
+            assertThat(reply.problem()).isEqualTo("overloaded");
+            assertThat(Integer.parseInt(reply.header("Retry-After"))).isPositive();
+        });
+    }
+
     private List<Integer> logInWhile(AtomicBoolean storm, String user) {
         List<Integer> answers = new ArrayList<>();
         do {

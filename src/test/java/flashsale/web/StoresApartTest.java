@@ -192,6 +192,23 @@ class StoresApartTest extends RunningService {
         assertThat(api.get("/api/orders", token).json().has("reason")).isFalse();
     }
 
+    /** The driver's own pauses double: after four seconds the next try would be four seconds off. */
+    @Test
+    void theSessionsAreTriedEverySecondHoweverLongTheyAreAway() throws InterruptedException {
+        String token = app(user());
+        SESSIONS_LINE.onRequest("HELLO").always().cut();
+        SESSIONS_LINE.cutAll();
+        Thread.sleep(4_200);
+        int before = SESSIONS_LINE.connected();
+        Thread.sleep(3_600);
+        assertThat(SESSIONS_LINE.connected() - before)
+                .as("tries of two connections in the time of four pauses")
+                .isGreaterThanOrEqualTo(5);
+        SESSIONS_LINE.heal();
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> api.get("/api/sessions", token).status() == 200);
+    }
+
     @Test
     void whileTheStockIsAwayAnOrderIsShownFromTheDatabase() {
         String sale = openSale();

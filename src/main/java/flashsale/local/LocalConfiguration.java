@@ -22,8 +22,17 @@ class LocalConfiguration {
     private static final String NO_PROVIDER = "'${flash-sale.provider.url:}'.isEmpty()";
 
     @Bean
-    LocalData localData(DatabaseReady ready, DatabaseClient database, Users users, SaleDesk desk, Clock clock) {
-        return new LocalData(ready, database, users, desk, clock);
+    LocalData localData(
+            DatabaseReady ready,
+            DatabaseClient database,
+            Users users,
+            SaleDesk desk,
+            Clock clock,
+            ObjectProvider<SandboxProvider> sandbox,
+            @Value("${flash-sale.provider.url:}") String provider) {
+        SandboxProvider ours = sandbox.getIfAvailable();
+        String payments = ours == null ? provider : ours.url() + "   (a sandbox: nobody is charged)";
+        return new LocalData(ready, database, users, desk, clock, payments);
     }
 
     /** Not where a provider is configured: then somebody wants to try that one. */

@@ -66,13 +66,6 @@ final class Calls {
                 .timeout(deadline);
     }
 
-    /** By somebody who proves himself with what he sends; the call has to look. */
-    HandlerFunction<ServerResponse> partner(HandlerFunction<ServerResponse> call) {
-        return request -> turnstile
-                .admit(Priority.VITAL, Mono.defer(() -> call.handle(request)))
-                .timeout(deadline);
-    }
-
     /** What shows a user's own things: goes on while the store of sessions is away, with a good token alone. */
     HandlerFunction<ServerResponse> read(UserCall call) {
         return request -> callers.requireToRead(request.exchange())

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.admission.Priority;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Order;
@@ -33,11 +34,13 @@ final class PaymentCalls {
     private final MoveCalls moves;
     private final Payments payments;
     private final WebhookSignature signature;
+    private final Turnstile turnstile;
 
-    PaymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature) {
+    PaymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature, Turnstile turnstile) {
         this.moves = moves;
         this.payments = payments;
         this.signature = signature;
+        this.turnstile = turnstile;
     }
 
     /** The answer does not wait for the provider. */
@@ -98,7 +101,9 @@ final class PaymentCalls {
             if (!signature.isGood(received.getHeaders().getFirst(SIGNATURE), body)) {
                 return Answer.problem(BAD_SIGNATURE);
             }
-            return apply(Bodies.ProviderEvent.from(JsonBody.parse(body)));
+            Bodies.ProviderEvent event = Bodies.ProviderEvent.from(JsonBody.parse(body));
+            // Not before: whoever sends slowly, or has no secret, must not take a place from those who pay.
+            return turnstile.admit(Priority.VITAL, Mono.defer(() -> apply(event)));
         });
     }
 

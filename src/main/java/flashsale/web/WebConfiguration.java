@@ -211,8 +211,8 @@ class WebConfiguration {
     }
 
     @Bean
-    PaymentCalls paymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature) {
-        return new PaymentCalls(moves, payments, signature);
+    PaymentCalls paymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature, Turnstile turnstile) {
+        return new PaymentCalls(moves, payments, signature, turnstile);
     }
 
     @Bean

@@ -86,7 +86,11 @@ final class LatePayment implements TaskWork {
             case CommitResult.Committed committed -> Mono.just(new TaskEnd.Done());
             case CommitResult.OverLimit over -> refund(order, "limit-reached");
             case CommitResult.NoSuchUnit none -> refund(order, "sold-out");
-            default -> laterOrRefund(order, task, "sale-closed");
+            case CommitResult.Released released -> laterOrRefund(order, task, released.reason());
+            case CommitResult.Duplicate another -> laterOrRefund(order, task, "duplicate");
+            case CommitResult.Stale stale -> laterOrRefund(order, task, "epoch-over");
+            case CommitResult.Undecided undecided -> laterOrRefund(order, task, "no-answer");
+            case CommitResult.Full full -> laterOrRefund(order, task, "no-answer");
         });
     }
 

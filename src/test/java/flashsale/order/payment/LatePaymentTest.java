@@ -17,6 +17,7 @@ import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +80,19 @@ class LatePaymentTest {
         paying.awaitState(order, OrderState.EXPIRED);
         charge(order);
         assertHonoured(order);
+    }
+
+    @Test
+    void moneyThatComesInTheMomentOfExpiryIsLostByNobody() {
+        List<Order> orders = OrderMoves.orders(shop, shop.open(10, 1), 10);
+        long sale = orders.getFirst().saleId();
+        OrderMoves.overdue(shop, sale);
+        orders.parallelStream().forEach(this::charge);
+        orders.forEach(order -> paying.awaitState(order, OrderState.PAID));
+        assertThat(orders).allSatisfy(order -> assertThat(paying.provider.charge(order.id()))
+                .returns(1, SandboxCharge::captures)
+                .returns(0, SandboxCharge::refunds));
+        shop.books().balance(sale);
     }
 
     @Test

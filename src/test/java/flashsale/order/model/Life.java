@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.awaitility.core.ConditionTimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does one thing after the other to a sale, and the same to its model; some while something breaks. What a fault leaves
@@ -45,6 +47,9 @@ final class Life {
     private Random nodes;
 
     private int keys;
+
+    /** The last answer, whatever it was. */
+    private volatile @Nullable Object heard;
 
     Life(Breakage faults, Random random) {
         this.faults = faults;
@@ -113,7 +118,7 @@ final class Life {
         Tap tap = new Tap(user, sale, quantity, new IdempotencyKey(key));
         answered("purchase of " + quantity + " by " + user, () -> {
             PurchaseOutcome outcome = faults.any(nodes).purchase().buy(tap).block(Shop.PATIENCE);
-            return switch (Objects.requireNonNull(outcome)) {
+            return switch (heard(outcome)) {
                 case PurchaseOutcome.Ordered ordered -> {
                     if (!sells) {
                         throw new AssertionError("sold to " + tap + " what there is not: " + ordered);
@@ -140,7 +145,7 @@ final class Life {
         Tap tap = new Tap(order.user, sale, quantity, new IdempotencyKey(order.key));
         answered("the same key again", () -> {
             PurchaseOutcome outcome = faults.any(nodes).purchase().buy(tap).block(Shop.PATIENCE);
-            if (outcome instanceof PurchaseOutcome.Ordered ordered) {
+            if (heard(outcome) instanceof PurchaseOutcome.Ordered ordered) {
                 if (!same || !ordered.order().id().equals(order.id)) {
                     throw new AssertionError(tap + " is not order " + order.id + " but got " + ordered);
                 }
@@ -161,7 +166,7 @@ final class Life {
         answered(act + " of " + order.id, () -> {
             Shop node = faults.any(nodes);
             MoveResult result = node.bean(Moves.class).make(step).block(Shop.PATIENCE);
-            return switch (Objects.requireNonNull(result)) {
+            return switch (heard(result)) {
                 case MoveResult.Moved moved -> {
                     node.bean(OrderChanges.class).committed(moved.order());
                     yield agreed(allowed, true, act, order);
@@ -230,16 +235,26 @@ final class Life {
     }
 
     /** A fault is no answer; an assertion is one. */
-    private static void answered(String what, Supplier<Boolean> ask) {
-        Eventually.holds(what, Shop.PATIENCE.multipliedBy(2), () -> {
-            try {
-                return ask.get();
-            } catch (RuntimeException broken) {
-                // What was sent before may still be done.
-                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-                return false;
-            }
-        });
+    private void answered(String what, Supplier<Boolean> ask) {
+        try {
+            Eventually.holds(what, Shop.PATIENCE, () -> {
+                try {
+                    return ask.get();
+                } catch (RuntimeException broken) {
+                    heard = broken;
+                    // What was sent before may still be done.
+                    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+                    return false;
+                }
+            });
+        } catch (ConditionTimeoutException never) {
+            throw new AssertionError(what + " has no answer the model knows, the last was " + heard, never);
+        }
+    }
+
+    private <T> T heard(@Nullable T answer) {
+        heard = answer;
+        return Objects.requireNonNull(answer);
     }
 
     private void known(Consumer<Bought> use) {

@@ -136,6 +136,24 @@ class ReconciliationTest {
     }
 
     @Test
+    void aSecondHoldOfWhatIsAnOrderAlreadyIsHeldUntilItIsReleased() {
+        long sale = shop.open(10, 2);
+        Order order = ((Ordered) Crowd.buy(shop, tap(sale, shop.buyer(), 1))).order();
+        books.balance(sale);
+        shop.leaveAlone(sale);
+        String journal = SaleKeys.of(sale).journal();
+        write(sale, -1);
+        shop.redis()
+                .hset(
+                        journal,
+                        order.id().toString(),
+                        "1:99:" + order.userId() + ":1:" + System.currentTimeMillis() + ":00:00");
+        assertThat(books.audit(sale)).returns(1L, AuditReport::held).returns(0L, AuditReport::drift);
+        shop.redis().hdel(journal, order.id().toString());
+        write(sale, 1);
+    }
+
+    @Test
     void repairsOfAMovingSaleNeitherInventNorLoseAUnit() {
         long sale = shop.open(200, 5);
         List<Long> users = shop.buyers(60);

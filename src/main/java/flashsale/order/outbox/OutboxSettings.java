@@ -39,4 +39,12 @@ record OutboxSettings(
         @DefaultValue("1h") Duration kept,
         @DefaultValue("24h") Duration forgotten,
         @DefaultValue("500000") @Min(1) int mostKept,
-        @DefaultValue("10s") Duration measureEvery) {}
+        @DefaultValue("10s") Duration measureEvery) {
+
+    OutboxSettings {
+        if (kept.compareTo(forgotten) > 0) {
+            throw new IllegalArgumentException("flash-sale.outbox.kept is " + kept
+                    + ": events cannot be kept longer than until they are forgotten, " + forgotten);
+        }
+    }
+}

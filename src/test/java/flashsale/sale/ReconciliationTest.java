@@ -185,8 +185,9 @@ class ReconciliationTest {
                 () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
         // It is quiet now, so what is still wrong is put right, and nothing else.
         Eventually.holds("it adds up", Duration.ofSeconds(30), () -> {
-            SyncReport report = shop.desk().sync(sale, ops).block(Shop.PATIENCE);
-            return Objects.requireNonNull(report).after().drift() instanceof Long drift && drift == 0;
+            SyncReport report = shop.desk().sync(sale, ops).onErrorComplete().block(Shop.PATIENCE);
+            // Nothing: it sold what was put there by hand, and is reconciled.
+            return report != null && report.after().drift() instanceof Long drift && drift == 0;
         });
         books.balance(sale);
     }

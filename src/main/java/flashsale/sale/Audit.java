@@ -77,8 +77,13 @@ final class Audit {
 
     /** Likewise, with what the report was made of. */
     Mono<Reading> read(long saleId) {
+        return read(saleId, TRIES);
+    }
+
+    /** @param tries to find it standing still; each reads the journal and every order */
+    Mono<Reading> read(long saleId, int tries) {
         return once(saleId)
-                .repeatWhen(rounds -> rounds.take(TRIES - 1L).delayElements(BETWEEN))
+                .repeatWhen(rounds -> rounds.take(tries - 1L).delayElements(BETWEEN))
                 .takeUntil(reading -> reading.report().consistent())
                 .last()
                 .onErrorResume(NoSuchElementException.class, none -> Mono.empty());

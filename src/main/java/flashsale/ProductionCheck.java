@@ -35,6 +35,13 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
     /** user:password@ of a URL, or ?password= of a JDBC one. */
     private static final Pattern PASSWORD_IN_URL = Pattern.compile("//[^/@:]*:([^/@]*)@|[?&]password=([^&]*)");
 
+    private static final String PROVIDER = "flash-sale.provider.url";
+
+    private static final String WEBHOOK_SECRET = "flash-sale.payment.webhook-secret";
+
+    /** As many as HMAC-SHA256 has bytes. */
+    private static final int SHORTEST_SECRET = 32;
+
     private static final String SECURE_COOKIES = "flash-sale.web.secure-cookies";
 
     @Override
@@ -59,6 +66,7 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
         checkPassword(environment, "spring.flyway", true, complaints);
         // A Redis may be closed by its network alone; one with a password everybody knows is a mistake all the same.
         checkPassword(environment, "spring.data.redis", false, complaints);
+        checkPayments(environment, complaints);
         if (!environment.getProperty(SECURE_COOKIES, Boolean.class, true)) {
             complaints.add(named(SECURE_COOKIES) + " is false: browsers would send sessions in the clear");
         }
@@ -74,6 +82,22 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
             complaints.add(named(prefix + ".password") + " is a password everybody knows");
         } else if (required && password.isBlank() && !url.isBlank()) {
             complaints.add(named(prefix + ".password") + " is empty");
+        }
+    }
+
+    /** Whoever knows the secret of the webhooks can have every order for nothing. */
+    private static void checkPayments(Environment environment, List<String> complaints) {
+        if (environment.getProperty(PROVIDER, "").isBlank()) {
+            complaints.add(named(PROVIDER) + " is not set: nobody could pay");
+        }
+        String secret = environment.getProperty(WEBHOOK_SECRET, "");
+        if (secret.isBlank()) {
+            complaints.add(named(WEBHOOK_SECRET) + " is not set");
+        } else if (secret.startsWith("local-only-") || WELL_KNOWN.contains(secret.toLowerCase(Locale.ROOT))) {
+            complaints.add(named(WEBHOOK_SECRET) + " is a secret everybody knows");
+        } else if (secret.length() < SHORTEST_SECRET) {
+            complaints.add(named(WEBHOOK_SECRET) + " has fewer than " + SHORTEST_SECRET
+                    + " characters; make one with: openssl rand -base64 32");
         }
     }
 

@@ -15,7 +15,9 @@ class ProductionCheckTest {
             "spring.r2dbc.password", "Xk2-qt9-vvM",
             "spring.flyway.url", "jdbc:postgresql://db/sale",
             "spring.flyway.password", "Xk2-qt9-vvM",
-            "spring.data.redis.url", "redis://cache:6379"));
+            "spring.data.redis.url", "redis://cache:6379",
+            "flash-sale.provider.url", "https://pay.example",
+            "flash-sale.payment.webhook-secret", "q0dZ4kX2vN7mP1sT8yB3wE6rU9iO5aLc"));
 
     @Test
     void ownAddressesAndPasswordsPass() {
@@ -29,7 +31,18 @@ class ProductionCheckTest {
         assertComplaints(
                 "spring.r2dbc.url (environment variable SPRING_R2DBC_URL) is not set",
                 "spring.flyway.url (environment variable SPRING_FLYWAY_URL) is not set",
-                "spring.data.redis.url (environment variable SPRING_DATA_REDIS_URL) is not set");
+                "spring.data.redis.url (environment variable SPRING_DATA_REDIS_URL) is not set",
+                "flash-sale.provider.url (environment variable FLASH_SALE_PROVIDER_URL) is not set: nobody could pay",
+                "flash-sale.payment.webhook-secret (environment variable FLASH_SALE_PAYMENT_WEBHOOK_SECRET) is not set");
+    }
+
+    @Test
+    void aWebhookSecretThatIsKnownOrGuessedIsRefused() {
+        String named = "flash-sale.payment.webhook-secret (environment variable FLASH_SALE_PAYMENT_WEBHOOK_SECRET)";
+        properties.put("flash-sale.payment.webhook-secret", "local-only-webhook-secret-0123456789abcdef");
+        assertComplaints(named + " is a secret everybody knows");
+        properties.put("flash-sale.payment.webhook-secret", "ours alone, but short");
+        assertComplaints(named + " has fewer than 32 characters; make one with: openssl rand -base64 32");
     }
 
     @Test

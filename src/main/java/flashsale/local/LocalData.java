@@ -36,17 +36,20 @@ final class LocalData implements SmartLifecycle {
     private final Users users;
     private final SaleDesk desk;
     private final Clock clock;
+    private final String payments;
 
     private volatile int apiPort;
     private volatile int managementPort;
     private volatile @Nullable Disposable running;
 
-    LocalData(DatabaseReady ready, DatabaseClient database, Users users, SaleDesk desk, Clock clock) {
+    /** @param payments where they go */
+    LocalData(DatabaseReady ready, DatabaseClient database, Users users, SaleDesk desk, Clock clock, String payments) {
         this.ready = ready;
         this.database = database;
         this.users = users;
         this.desk = desk;
         this.clock = clock;
+        this.payments = payments;
     }
 
     void serverStarted(@Nullable String namespace, int port) {
@@ -97,6 +100,7 @@ final class LocalData implements SmartLifecycle {
                   Management  http://localhost:{}/actuator/health/readiness
                   Users       demo and ops, password {}
                   Sale        {}/api/sales/{}
+                  Payments    {}
 
                 Buy one:
                   TOKEN=$(curl -s {}/api/sessions -H 'Content-Type: application/json' \\
@@ -104,7 +108,9 @@ final class LocalData implements SmartLifecycle {
                     | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')
                   curl -i {}/api/sales/{}/orders -H "Authorization: Bearer $TOKEN" \\
                     -H 'Content-Type: application/json' -H 'Idempotency-Key: my-first-tap' -d '{"quantity":1}'
-                """, api, api, api, managementPort, PASSWORD, api, saleId, api, PASSWORD, api, saleId);
+                Pay for it:
+                  curl -i -X POST {}/api/orders/its-id/payment -H "Authorization: Bearer $TOKEN"
+                """, api, api, api, managementPort, PASSWORD, api, saleId, payments, api, PASSWORD, api, saleId, api);
     }
 
     @Override

@@ -177,7 +177,7 @@ final class Arbiter {
     private Mono<Verdict> refused(Hold hold, String guard) {
         return switch (guard) {
             case Tombstones.NEVER_OVERSELL -> noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
-            case "per-user-limit" ->
+            case Tombstones.PER_USER_LIMIT ->
                 transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
             default -> {
                 log.error("Order {} cannot be written, its hold is given back: {}", hold.orderId(), guard);
@@ -187,7 +187,7 @@ final class Arbiter {
     }
 
     /** The violated constraint's name, as the tombstone's reason. */
-    private static String guard(DataIntegrityViolationException violation) {
+    static String guard(DataIntegrityViolationException violation) {
         if (violation.getMostSpecificCause() instanceof PostgresqlException refusal) {
             return refusal.getErrorDetails()
                     .getConstraintName()

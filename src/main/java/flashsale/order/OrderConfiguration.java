@@ -69,8 +69,29 @@ class OrderConfiguration {
     }
 
     @Bean
-    GroupCommit groupCommit(
+    Transaction orderTransaction(DatabaseClient database, OrderSettings settings) {
+        return new Transaction(database, settings.payWithin().toMillis());
+    }
+
+    @Bean
+    LateHolds lateHolds(
             DatabaseClient database,
+            TransactionalOperator transactional,
+            Transaction transaction,
+            Tombstones tombstones,
+            Moves moves,
+            OrderBook orders,
+            OrderChanges changes,
+            Holds holds,
+            Settler settler,
+            Clock clock) {
+        return new LateHolds(
+                database, transactional, transaction, tombstones, moves, orders, changes, holds, settler, clock);
+    }
+
+    @Bean
+    GroupCommit groupCommit(
+            Transaction transaction,
             Tombstones tombstones,
             TransactionalOperator transactional,
             Holds holds,
@@ -80,7 +101,6 @@ class OrderConfiguration {
             Clock clock,
             OrderSettings settings,
             MeterRegistry registry) {
-        Transaction transaction = new Transaction(database, settings.payWithin().toMillis());
         Arbiter arbiter = new Arbiter(transaction, tombstones, transactional);
         DistributionSummary sizes = DistributionSummary.builder(Meters.COMMIT_BATCH.meterName())
                 .description(Meters.COMMIT_BATCH.description())
@@ -97,9 +117,10 @@ class OrderConfiguration {
             DatabaseReady schema,
             Holds holds,
             GroupCommit commits,
+            LateHolds lateHolds,
             PostgresWatch postgres,
             Clock clock,
             OrderSettings settings) {
-        return new RecoverySweep(database, schema, holds, commits, postgres, clock, settings);
+        return new RecoverySweep(database, schema, holds, commits, lateHolds, postgres, clock, settings);
     }
 }

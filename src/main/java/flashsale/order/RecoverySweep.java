@@ -1,6 +1,7 @@
 package flashsale.order;
 
 import flashsale.database.DatabaseReady;
+import flashsale.observability.Detached;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
 import java.time.Clock;
@@ -39,6 +40,7 @@ public final class RecoverySweep implements SmartLifecycle {
     private final DatabaseReady schema;
     private final Holds holds;
     private final GroupCommit commits;
+    private final LateHolds lateHolds;
     private final PostgresWatch postgres;
     private final Clock clock;
     private final OrderSettings settings;
@@ -50,6 +52,7 @@ public final class RecoverySweep implements SmartLifecycle {
             DatabaseReady schema,
             Holds holds,
             GroupCommit commits,
+            LateHolds lateHolds,
             PostgresWatch postgres,
             Clock clock,
             OrderSettings settings) {
@@ -57,6 +60,7 @@ public final class RecoverySweep implements SmartLifecycle {
         this.schema = schema;
         this.holds = holds;
         this.commits = commits;
+        this.lateHolds = lateHolds;
         this.postgres = postgres;
         this.clock = clock;
         this.settings = settings;
@@ -94,9 +98,20 @@ public final class RecoverySweep implements SmartLifecycle {
 
     /** Empty when PostgreSQL could not decide now. */
     private Mono<CommitResult> finish(Hold hold) {
-        return commits.commit(hold)
-                .timeout(PATIENCE, Mono.just(new CommitResult.Undecided()))
+        Mono<CommitResult> decided = LateHolds.isLate(hold) ? honour(hold) : commits.commit(hold);
+        return decided.timeout(PATIENCE, Mono.just(new CommitResult.Undecided()))
                 .filter(result -> !(result instanceof CommitResult.Undecided || result instanceof CommitResult.Full));
+    }
+
+    /** Not an order of its own: it was held for one whose money came late. */
+    private Mono<CommitResult> honour(Hold hold) {
+        return Detached.run(lateHolds.honour(hold)).onErrorResume(fault -> {
+            log.warn(
+                    "PostgreSQL did not decide the hold of late order {}: {}",
+                    LateHolds.orderOf(hold),
+                    fault.toString());
+            return Mono.just(new CommitResult.Undecided());
+        });
     }
 
     @Override

@@ -15,6 +15,8 @@ public final class Tombstones {
     /** Its units never existed, so they are not given back. */
     static final String NEVER_OVERSELL = "never-oversell";
 
+    static final String PER_USER_LIMIT = "per-user-limit";
+
     private static final String BURY = """
             insert into hold_tombstone (order_id, hold_epoch, hold_seq, sale_id, user_id, quantity, reason)
             select t.order_id, $2, t.seq, $1, t.user_id, t.quantity, $3

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -104,6 +105,25 @@ final class Bodies {
         Role role = fields.choice("role", new TreeMap<>(Map.of("USER", Role.USER, "OPS", Role.OPS)), Role.USER);
         fields.check();
         return role;
+    }
+
+    /** What happened to a charge, as the provider says. */
+    record ProviderEvent(String type, UUID orderId, long amountCents, String reference) {
+
+        private static final UUID NONE = new UUID(0, 0);
+
+        static ProviderEvent from(Fields fields) {
+            String type = fields.text("type", "1 to 64 characters", name -> between(1, 64, name) && printable(name));
+            String order = fields.text("orderId", "the id of an order", id -> Ids.uuid(id) != null);
+            UUID orderId = Ids.uuid(order);
+            ProviderEvent body = new ProviderEvent(
+                    type,
+                    orderId == null ? NONE : orderId,
+                    fields.integer("amountCents", 0, Long.MAX_VALUE),
+                    fields.text("reference", "1 to 128 characters", name -> between(1, 128, name) && printable(name)));
+            fields.check();
+            return body;
+        }
     }
 
     /** Of a shipment, where it has one already. Without any body it has none. */

@@ -58,6 +58,14 @@ final class Calls {
                 .timeout(deadline);
     }
 
+    /** What moves somebody's money or order: however many try to buy, it finds its place with the stores. */
+    HandlerFunction<ServerResponse> vital(UserCall call) {
+        return request -> callers.require(request.exchange())
+                .flatMap(
+                        principal -> turnstile.admit(Priority.VITAL, Mono.defer(() -> call.handle(request, principal))))
+                .timeout(deadline);
+    }
+
     /** What shows a user's own things: goes on while the store of sessions is away, with a good token alone. */
     HandlerFunction<ServerResponse> read(UserCall call) {
         return request -> callers.requireToRead(request.exchange())

@@ -43,6 +43,11 @@ final class JsonBody {
 
     /** The members of the body; fails with {@link RequestRefused} (413, 415, 400) and has then stopped reading. */
     static Mono<Fields> read(ServerHttpRequest request) {
+        return bytes(request).map(JsonBody::parse);
+    }
+
+    /** The body as it was sent, for whoever signed it; fails with {@link RequestRefused} (413, 415). */
+    static Mono<byte[]> bytes(ServerHttpRequest request) {
         return Mono.defer(() -> {
             HttpHeaders headers = request.getHeaders();
             if (!isJson(headers.getFirst(HttpHeaders.CONTENT_TYPE))) {
@@ -55,8 +60,7 @@ final class JsonBody {
             return DataBufferUtils.join(request.getBody(), MAX_BYTES)
                     .onErrorMap(DataBufferLimitException.class, overrun -> new RequestRefused(tooLarge()))
                     .map(JsonBody::bytes)
-                    .defaultIfEmpty(new byte[0])
-                    .map(JsonBody::parse);
+                    .defaultIfEmpty(new byte[0]);
         });
     }
 

@@ -8,6 +8,7 @@ enum ProblemType {
     INVALID_REQUEST(400, "The request is not valid"),
     UNAUTHENTICATED(401, "Log in first"),
     SESSION_ENDED(401, "The session has ended"),
+    BAD_SIGNATURE(401, "The signature is no good"),
     BAD_CREDENTIALS(401, "Username or password is wrong"),
     FORBIDDEN(403, "Not allowed"),
     CSRF_TOKEN_MISSING(403, "The CSRF token is missing or wrong"),

@@ -28,6 +28,7 @@ final class Routes {
             PurchaseCall purchase,
             SaleCalls sales,
             OrderCalls orders,
+            PaymentCalls payments,
             SessionCalls sessions,
             SessionEvents sessionEvents,
             UserCalls users,
@@ -46,6 +47,9 @@ final class Routes {
                 .get("/api/sales/{id}/orders/mine", may.read(sales::mine))
                 .get("/api/orders", may.read(orders::newest))
                 .get("/api/orders/{id}", may.read(orders::one))
+                .post("/api/orders/{id}/payment", may.vital(payments::pay))
+                .post("/api/orders/{id}/cancellation", may.vital(payments::cancel))
+                .post("/api/payments/webhook", may.anyone(payments::webhook))
                 .get("/api/orders/{id}/history", may.read(orders::history))
                 .get("/api/orders/{id}/events", may.read(orders::watch))
                 .post("/api/orders/{id}/completion", may.user(orders::complete))
@@ -66,6 +70,7 @@ final class Routes {
                 .post("/api/ops/sales/{id}/sync", may.ops("sync", settings.longDeadline(), ops::sync))
                 .get("/api/ops/dead-letters", may.ops("dead-letters", ops::deadLetters))
                 .post("/api/ops/dead-letters/{id}/retry", may.ops("retry", ops::retry))
+                .post("/api/ops/orders/{id}/refund", may.ops("refund", payments::refund))
                 .post("/api/ops/orders/{id}/shipment", may.ops("shipment", orders::ship))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))

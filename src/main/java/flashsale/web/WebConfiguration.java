@@ -8,6 +8,8 @@ import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderWatch;
 import flashsale.order.outbox.DeadLetters;
+import flashsale.order.payment.Payments;
+import flashsale.order.payment.WebhookSignature;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
@@ -246,6 +248,11 @@ class WebConfiguration {
     }
 
     @Bean
+    PaymentCalls paymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature, Turnstile turnstile) {
+        return new PaymentCalls(moves, payments, signature, turnstile);
+    }
+
+    @Bean
     OpsLog opsLog(DatabaseClient database, ProblemHandler problems) {
         return new OpsLog(database, problems);
     }
@@ -290,6 +297,7 @@ class WebConfiguration {
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
+            PaymentCalls payments,
             OrderWatch watch,
             MoveCalls moves,
             RetryAfter retryAfter,
@@ -304,6 +312,7 @@ class WebConfiguration {
                 new PurchaseCall(purchase, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps, moves, watch, streams),
+                payments,
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),

@@ -66,7 +66,12 @@ class CommandLineIT {
         var refused = AppProcess.alone().profile("production").runToItsEnd();
         assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
         assertThat(refused.output())
-                .contains("SPRING_R2DBC_URL", "SPRING_FLYWAY_URL", "SPRING_DATA_REDIS_URL")
+                .contains(
+                        "SPRING_R2DBC_URL",
+                        "SPRING_FLYWAY_URL",
+                        "SPRING_DATA_REDIS_URL",
+                        "FLASH_SALE_PROVIDER_URL",
+                        "FLASH_SALE_PAYMENT_WEBHOOK_SECRET")
                 .doesNotContain("\tat ");
     }
 
@@ -97,7 +102,9 @@ class CommandLineIT {
         return AppProcess.on(stores.servers())
                 .profile("production")
                 .with("spring.r2dbc.password", "PqzR8c2vWk")
-                .with("spring.flyway.password", "PqzR8c2vWk");
+                .with("spring.flyway.password", "PqzR8c2vWk")
+                .with("flash-sale.provider.url", "https://pay.example")
+                .with("flash-sale.payment.webhook-secret", "q0dZ4kX2vN7mP1sT8yB3wE6rU9iO5aLc");
     }
 
     @Test

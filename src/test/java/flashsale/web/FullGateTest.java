@@ -83,6 +83,29 @@ class FullGateTest extends OnSharedServers {
     }
 
     @Test
+    void howeverManyTapMoneyFindsItsWay() {
+        String paid = api.buy(openSale(), buyer(), "k", 1).json().path("id").asString();
+        String sale = openSale();
+        String first = buyer();
+        String second = buyer();
+        String toPay = api.buy(sale, first, "k", 1).json().path("id").asString();
+        String toCancel = api.buy(sale, second, "k", 1).json().path("id").asString();
+        fill(Priority.PURCHASE);
+
+        assertOverloaded(api.buy(sale, buyer(), "k", 1));
+        assertThat(api.post("/api/orders/" + toPay + "/payment", first, null).status())
+                .isEqualTo(202);
+        assertThat(api.post("/api/orders/" + toCancel + "/cancellation", second, null)
+                        .status())
+                .isEqualTo(200);
+        assertThat(api.post("/api/ops/orders/" + paid + "/refund", ops(), null).problem())
+                .isEqualTo("illegal-transition");
+        assertThat(api.post("/api/payments/webhook", null, "{}").problem()).isEqualTo("bad-signature");
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> api.get("/api/orders/" + toPay, first).text().contains("\"PAID\""));
+    }
+
+    @Test
     void aTapIsRefusedBeforeItsBodyIsRead() {
         String sale = openSale();
         String buyer = buyer();

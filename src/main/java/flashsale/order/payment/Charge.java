@@ -1,0 +1,30 @@
+package flashsale.order.payment;
+
+/** What became of the charge for an order, as far as the provider says. */
+public sealed interface Charge {
+
+    /**
+     * The money is there.
+     *
+     * @param reference the provider's name for the charge
+     */
+    record Captured(String reference, long amountCents) implements Charge {}
+
+    /** Nothing was charged. The same order may be charged again: its buyer may use another card. */
+    record Declined(String reason) implements Charge {}
+
+    /** The provider does not know yet. */
+    record Pending() implements Charge {}
+
+    /** The money was given back, all of it. */
+    record Refunded() implements Charge {}
+
+    /** The provider has never heard of a charge for this order. */
+    record NotKnown() implements Charge {}
+
+    /**
+     * Time-out, 5xx, a connection that was cut, an answer nobody understands. It may have happened or not; never to be
+     * taken for a failure.
+     */
+    record Unanswered(String why) implements Charge {}
+}

@@ -1,0 +1,76 @@
+package flashsale.order.payment;
+
+import flashsale.order.Order;
+import java.util.UUID;
+import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.publisher.Mono;
+
+/**
+ * The table {@code payment}: one row an order. Every method belongs into the transaction of the move that goes with it,
+ * after the move: whoever has the order's lock may change its payment.
+ */
+final class PaymentBook {
+
+    /** Before the provider is called. A declined charge is asked for again in the same row. */
+    private static final String REQUESTED = """
+            insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REQUESTED')
+            on conflict (order_id) do update set state = 'REQUESTED', changed_at = now()
+             where payment.state = 'DECLINED'
+            """;
+
+    /** Also without a row: money that came unasked is money all the same. */
+    private static final String CAPTURED = """
+            insert into payment (order_id, amount_cents, currency, state, provider_ref)
+            values ($1, $2, $3, 'CAPTURED', $4)
+            on conflict (order_id) do update set state = 'CAPTURED', provider_ref = $4, changed_at = now()
+             where payment.state in ('REQUESTED', 'DECLINED')
+            """;
+
+    private final DatabaseClient database;
+
+    PaymentBook(DatabaseClient database) {
+        this.database = database;
+    }
+
+    Mono<Void> requested(Order order) {
+        return database.sql(REQUESTED)
+                .bind(0, order.id())
+                .bind(1, order.amountCents())
+                .bind(2, order.currency())
+                .then();
+    }
+
+    /** False where the row knew it already, or knows of a refund since. */
+    Mono<Boolean> captured(Order order, String reference) {
+        return database.sql(CAPTURED)
+                .bind(0, order.id())
+                .bind(1, order.amountCents())
+                .bind(2, order.currency())
+                .bind(3, reference)
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
+    }
+
+    Mono<Void> declined(UUID orderId) {
+        return database.sql("update payment set state = 'DECLINED', changed_at = now()"
+                        + " where order_id = $1 and state = 'REQUESTED'")
+                .bind(0, orderId)
+                .then();
+    }
+
+    Mono<Void> refunded(UUID orderId) {
+        return database.sql("update payment set state = 'REFUNDED', changed_at = now() where order_id = $1")
+                .bind(0, orderId)
+                .then();
+    }
+
+    /** Whether units this order gave back are still on their way to Redis. */
+    Mono<Boolean> unitsUnderWay(UUID orderId) {
+        return database.sql(
+                        "select exists (select from stock_ledger where order_id = $1 and applied_at is null) as found")
+                .bind(0, orderId)
+                .mapValue(Boolean.class)
+                .one();
+    }
+}

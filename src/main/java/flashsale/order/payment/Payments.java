@@ -1,0 +1,125 @@
+package flashsale.order.payment;
+
+import flashsale.observability.Detached;
+import flashsale.order.Move;
+import flashsale.order.MoveResult;
+import flashsale.order.Moves;
+import flashsale.order.Order;
+import flashsale.order.OrderBook;
+import flashsale.order.OrderChanges;
+import flashsale.order.OrderState;
+import flashsale.order.Step;
+import flashsale.order.payment.ProviderNews.Heard;
+import flashsale.order.task.TaskKind;
+import flashsale.order.task.Tasks;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.transaction.reactive.TransactionalOperator;
+import reactor.core.publisher.Mono;
+
+/** The payment of an order: written down first, then asked for, then asked about until the provider has said its end. */
+public final class Payments {
+
+    private static final Logger log = LoggerFactory.getLogger(Payments.class);
+
+    private final PaymentGateway gateway;
+    private final ProviderNews news;
+    private final Charges charges;
+    private final Moves moves;
+    private final OrderBook orders;
+    private final OrderChanges changes;
+    private final PaymentBook book;
+    private final Tasks tasks;
+    private final TransactionalOperator transactional;
+    private final Duration askAfter;
+
+    Payments(
+            PaymentGateway gateway,
+            ProviderNews news,
+            Charges charges,
+            Moves moves,
+            OrderBook orders,
+            OrderChanges changes,
+            PaymentBook book,
+            Tasks tasks,
+            TransactionalOperator transactional,
+            Duration askAfter) {
+        this.gateway = gateway;
+        this.news = news;
+        this.charges = charges;
+        this.moves = moves;
+        this.orders = orders;
+        this.changes = changes;
+        this.book = book;
+        this.tasks = tasks;
+        this.transactional = transactional;
+        this.askAfter = askAfter;
+    }
+
+    /**
+     * The buyer asks to be charged. Once this has answered that it moved, the charge is as good as begun: the task that
+     * asks about it is committed with the move. Not stopped by whoever cancels.
+     *
+     * @param event the wish; repeated, it has one effect
+     */
+    public Mono<MoveResult> pay(UUID orderId, UUID event) {
+        Mono<MoveResult> asked = moves.make(new Step(orderId, Move.PAY, event, Map.of()))
+                .flatMap(result -> result instanceof MoveResult.Moved moved
+                        ? book.requested(moved.order())
+                                .then(tasks.add(orderId, TaskKind.PAYMENT, askAfter))
+                                .thenReturn(result)
+                        : Mono.just(result));
+        return Detached.run(transactional.transactional(asked).doOnNext(result -> {
+            if (result instanceof MoveResult.Moved moved) {
+                changes.committed(moved.order());
+                charges.begin(moved.order(), this::charge);
+            }
+        }));
+    }
+
+    /** Charges the order, or finds that it is charged: there is one key. */
+    private Mono<Heard> charge(Order order) {
+        return gateway.charge(order.id(), order.amountCents(), order.currency())
+                .doOnNext(charge -> log.debug("Charging order {}: {}", order.id(), charge))
+                .flatMap(charge -> news.heard(order, charge));
+    }
+
+    /** Asks what became of the charge, and charges where the provider never heard of it. Nothing for one that is not PAYING. */
+    Mono<Heard> settle(UUID orderId) {
+        return orders.find(orderId)
+                .filter(order -> order.state() == OrderState.PAYING)
+                .flatMap(order ->
+                        ask(order).flatMap(heard -> heard == Heard.CHARGE_AGAIN ? charge(order) : Mono.just(heard)))
+                .defaultIfEmpty(Heard.SETTLED);
+    }
+
+    private Mono<Heard> ask(Order order) {
+        return gateway.find(order.id())
+                .doOnNext(charge -> log.debug("Asked about order {}: {}", order.id(), charge))
+                .flatMap(charge -> news.heard(order, charge));
+    }
+
+    /**
+     * A webhook says that the money is there, which is for good. False where the amount is not that of the order; empty
+     * for an order nobody knows.
+     */
+    public Mono<Boolean> captured(UUID orderId, String reference, long amountCents) {
+        return orders.find(orderId)
+                .flatMap(order -> news.heard(order, new Charge.Captured(reference, amountCents)))
+                .map(heard -> heard == Heard.SETTLED);
+    }
+
+    /**
+     * A webhook says something that may be over by now, as webhooks come in any order: the provider is asked how it
+     * stands. Returns at once.
+     */
+    public Mono<Void> somethingHappened(UUID orderId) {
+        return orders.find(orderId)
+                .filter(order -> order.state() == OrderState.PAYING)
+                .doOnNext(order -> charges.begin(order, this::ask))
+                .then();
+    }
+}

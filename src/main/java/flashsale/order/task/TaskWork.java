@@ -1,0 +1,15 @@
+package flashsale.order.task;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * What is done about one kind of task. It may be done more than once, by two nodes even where one of them outlived its
+ * lease: whatever it does must be harmless the second time.
+ */
+public interface TaskWork {
+
+    TaskKind kind();
+
+    /** Lazy. A failure counts like {@link TaskEnd.Failed}. */
+    Mono<TaskEnd> work(Task task);
+}

@@ -1,0 +1,148 @@
+package flashsale.provider;
+
+import flashsale.order.payment.Charge;
+import flashsale.order.payment.PaymentGateway;
+import io.netty.channel.ChannelOption;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClient.RequestHeadersSpec;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The provider's API: {@code POST /charges}, {@code GET /charges/{order}}, {@code POST /charges/{order}/refunds}. Each
+ * answers with the charge as it stands: {@code {"id":…,"state":"captured|declined|pending|refunded","amountCents":…}}.
+ */
+final class HttpPaymentGateway implements PaymentGateway {
+
+    static final String KEY = "Idempotency-Key";
+
+    private static final int LARGEST_ANSWER = 16 * 1024;
+
+    private static final JsonMapper JSON = JsonMapper.shared();
+
+    private final ConnectionProvider pool;
+    private final WebClient client;
+    private final int bound;
+    private final AtomicInteger underWay = new AtomicInteger();
+    private final LongAdder refused = new LongAdder();
+
+    HttpPaymentGateway(String url, ProviderSettings settings) {
+        this.bound = settings.connections() + settings.waiting();
+        this.pool = ConnectionProvider.builder("payment-provider")
+                .maxConnections(settings.connections())
+                .pendingAcquireMaxCount(settings.waiting())
+                .pendingAcquireTimeout(settings.connectionWait())
+                .build();
+        HttpClient http = HttpClient.create(pool)
+                .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int)
+                        settings.connectTimeout().toMillis())
+                // Reactor Netty would send a request again whose connection broke; whether to is ours to say.
+                .disableRetry(true)
+                .responseTimeout(settings.responseTimeout());
+        WebClient.Builder builder = WebClient.builder()
+                .baseUrl(url)
+                .codecs(codecs -> codecs.defaultCodecs().maxInMemorySize(LARGEST_ANSWER))
+                .clientConnector(new ReactorClientHttpConnector(http));
+        if (!settings.apiKey().isBlank()) {
+            builder.defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + settings.apiKey());
+        }
+        this.client = builder.build();
+    }
+
+    @Override
+    public Mono<Charge> charge(UUID orderId, long amountCents, String currency) {
+        return ask(client.post()
+                .uri("/charges")
+                .header(KEY, orderId.toString())
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(JSON.writeValueAsString(
+                        Map.of("order", orderId.toString(), "amountCents", amountCents, "currency", currency))));
+    }
+
+    @Override
+    public Mono<Charge> find(UUID orderId) {
+        return ask(client.get().uri("/charges/{order}", orderId));
+    }
+
+    @Override
+    public Mono<Charge> refund(UUID orderId, long amountCents) {
+        return ask(client.post()
+                .uri("/charges/{order}/refunds", orderId)
+                .header(KEY, orderId + ":refund")
+                .contentType(MediaType.APPLICATION_JSON)
+                .bodyValue(JSON.writeValueAsString(Map.of("amountCents", amountCents))));
+    }
+
+    private Mono<Charge> ask(RequestHeadersSpec<?> question) {
+        return Mono.defer(() -> {
+            if (underWay.incrementAndGet() > bound) {
+                underWay.decrementAndGet();
+                refused.increment();
+                return Mono.just(new Charge.Unanswered("too many calls to the provider are under way"));
+            }
+            return question.exchangeToMono(HttpPaymentGateway::read)
+                    .onErrorResume(fault -> Mono.just(new Charge.Unanswered(fault.toString())))
+                    .doFinally(end -> underWay.decrementAndGet());
+        });
+    }
+
+    /** 404 is said of charges alone; everything else that is no charge is no answer. */
+    private static Mono<Charge> read(ClientResponse response) {
+        int status = response.statusCode().value();
+        return response.bodyToMono(String.class)
+                .defaultIfEmpty("")
+                .map(body -> status == HttpStatus.NOT_FOUND.value() && body.contains("no-such-charge")
+                        ? new Charge.NotKnown()
+                        : charge(status, body));
+    }
+
+    private static Charge charge(int status, String body) {
+        if (status >= HttpStatus.INTERNAL_SERVER_ERROR.value()) {
+            return new Charge.Unanswered("status " + status);
+        }
+        try {
+            JsonNode charge = JSON.readTree(body);
+            return switch (charge.path("state").asString("")) {
+                case "captured" ->
+                    new Charge.Captured(
+                            charge.path("id").asString(""),
+                            charge.path("amountCents").asLong(-1));
+                case "declined" -> new Charge.Declined(charge.path("reason").asString("declined"));
+                case "pending" -> new Charge.Pending();
+                case "refunded" -> new Charge.Refunded();
+                default -> new Charge.Unanswered("status " + status + " without a state");
+            };
+        } catch (JacksonException malformed) {
+            return new Charge.Unanswered("status " + status + " without JSON");
+        }
+    }
+
+    int underWay() {
+        return underWay.get();
+    }
+
+    int bound() {
+        return bound;
+    }
+
+    long refused() {
+        return refused.sum();
+    }
+
+    void close() {
+        pool.dispose();
+    }
+}

@@ -1,0 +1,184 @@
+package flashsale.order.payment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.local.SandboxCharge;
+import flashsale.order.CommitResult;
+import flashsale.order.LateHolds;
+import flashsale.order.Move;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.order.RecoverySweep;
+import flashsale.redis.SaleKeys;
+import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
+import flashsale.shop.PayingShop;
+import flashsale.shop.Shop;
+import flashsale.stock.Hold;
+import flashsale.stock.HoldReply;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+
+/** Money that comes for an order that is over buys a unit once more, or goes back; once, and no unit is lost by it. */
+class LatePaymentTest {
+
+    private final PayingShop paying = PayingShop.shared();
+    private final Shop shop = paying.shop;
+
+    /** As by a provider that took longer than its buyer. */
+    private void charge(Order order) {
+        shop.bean(PaymentGateway.class)
+                .charge(order.id(), order.amountCents(), order.currency())
+                .block(Shop.PATIENCE);
+    }
+
+    private void cancel(Order order) {
+        OrderMoves.make(shop, order, Move.CANCEL);
+    }
+
+    private void assertRefundedOnce(Order order, String reason) {
+        paying.awaitState(order, OrderState.REFUNDED);
+        assertThat(paying.provider.charge(order.id()))
+                .returns(1, SandboxCharge::captures)
+                .returns(1, SandboxCharge::refunds);
+        assertThat(shop.books()
+                        .number(
+                                "select count(*) from order_state_snapshot where order_id = ? and state = 'REFUNDING'"
+                                        + " and metadata->>'reason' = ?",
+                                order.id(),
+                                "paid-late: " + reason))
+                .isEqualTo(1);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+        shop.books().balance(order.saleId());
+    }
+
+    private void assertHonoured(Order order) {
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::refunds);
+        assertThat(shop.books().number("select count(*) from orders where sale_id = ?", order.saleId()))
+                .as("orders: not another one")
+                .isEqualTo(1);
+        assertThat(shop.books().sold(order.saleId())).isEqualTo(1);
+        shop.books().balance(order.saleId());
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    @Test
+    void aCancelledOrderIsHonouredWhileThereAreUnits() {
+        Order order = paying.order();
+        cancel(order);
+        charge(order);
+        assertHonoured(order);
+    }
+
+    @Test
+    void anExpiredOrderIsHonouredWhileThereAreUnits() {
+        Order order = paying.order(shop.open(1, 1));
+        OrderMoves.overdue(shop, order.saleId());
+        paying.awaitState(order, OrderState.EXPIRED);
+        charge(order);
+        assertHonoured(order);
+    }
+
+    @Test
+    void moneyThatComesInTheMomentOfExpiryIsLostByNobody() {
+        List<Order> orders = OrderMoves.orders(shop, shop.open(10, 1), 10);
+        long sale = orders.getFirst().saleId();
+        OrderMoves.overdue(shop, sale);
+        orders.parallelStream().forEach(this::charge);
+        orders.forEach(order -> paying.awaitState(order, OrderState.PAID));
+        assertThat(orders).allSatisfy(order -> assertThat(paying.provider.charge(order.id()))
+                .returns(1, SandboxCharge::captures)
+                .returns(0, SandboxCharge::refunds));
+        shop.books().balance(sale);
+    }
+
+    @Test
+    void theMoneyGoesBackWhereTheLastUnitWasSoldToSomebodyElse() {
+        Order order = paying.order(shop.open(1, 1));
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        paying.order(order.saleId());
+        charge(order);
+        assertRefundedOnce(order, "sold-out");
+    }
+
+    @Test
+    void theMoneyGoesBackWhereItsBuyerHasBoughtAgain() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        paying.order(order.saleId(), order.userId());
+        charge(order);
+        assertRefundedOnce(order, "limit-reached");
+    }
+
+    @Test
+    void postgresDecidesAlsoWhereRedisHasForgottenTheBuyer() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        paying.order(order.saleId(), order.userId());
+        shop.redis().hset(SaleKeys.of(order.saleId()).sale(), "b:" + order.userId(), "0");
+        charge(order);
+        assertRefundedOnce(order, "limit-reached");
+        assertThat(shop.books().tombstones(order.saleId())).isEqualTo(1);
+    }
+
+    @Test
+    void aHoldThatANodeLeftBehindHonoursItsOrderAndMakesNoOther() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        holdFor(order);
+        captured(order);
+        shop.bean(RecoverySweep.class).sweep(order.saleId(), Duration.ZERO).block(Shop.PATIENCE);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+        assertThat(shop.books().number("select count(*) from orders where sale_id = ?", order.saleId()))
+                .isEqualTo(1);
+        shop.books().balance(order.saleId());
+    }
+
+    @Test
+    void honouringTheSameHoldAgainAnswersTheSame() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        Hold hold = holdFor(order);
+        captured(order);
+        for (int i = 0; i < 3; i++) {
+            assertThat(shop.bean(LateHolds.class).honour(hold).block(Shop.PATIENCE))
+                    .isInstanceOf(CommitResult.Committed.class);
+        }
+        assertThat(paying.snapshots(order, OrderState.PAID)).isEqualTo(1);
+        shop.books().balance(order.saleId());
+    }
+
+    @Test
+    void aHoldForAnOrderWhoseMoneyIsGoingBackIsGivenBack() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        Hold hold = holdFor(order);
+        OrderMoves.make(shop, order, Move.REFUND_LATE);
+        assertThat(shop.bean(LateHolds.class).honour(hold).block(Shop.PATIENCE))
+                .isInstanceOf(CommitResult.Released.class);
+        assertThat(shop.books().tombstones(order.saleId())).isEqualTo(1);
+        shop.books().balance(order.saleId());
+    }
+
+    private void captured(Order order) {
+        shop.books()
+                .execute(
+                        "insert into payment (order_id, amount_cents, currency, state) values (?, ?, 'CNY', 'CAPTURED')",
+                        order.id(),
+                        order.amountCents());
+    }
+
+    private Hold holdFor(Order order) {
+        HoldReply reply = shop.bean(LateHolds.class).hold(order).block(Shop.PATIENCE);
+        return ((HoldReply.Held) Objects.requireNonNull(reply)).hold();
+    }
+}

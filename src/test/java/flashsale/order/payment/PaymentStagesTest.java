@@ -1,0 +1,64 @@
+package flashsale.order.payment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.local.Misbehaviour;
+import flashsale.local.Misbehaviour.Kind;
+import flashsale.observability.Stage;
+import flashsale.order.Order;
+import flashsale.shop.PayingShop;
+import flashsale.shop.Shop;
+import flashsale.shop.Stages;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Sinks;
+
+/** The places where a payment can wait, each filled to the brim. */
+class PaymentStagesTest {
+
+    private final PayingShop paying = PayingShop.shared();
+    private final Stages stages = new Stages(paying.shop);
+
+    @AfterEach
+    void behave() {
+        paying.provider.behave();
+    }
+
+    @Test
+    void oneChargeTooManyIsLeftToItsTask() {
+        Charges charges = paying.shop.bean(Charges.class);
+        Order order = paying.order();
+        Sinks.Empty<Void> answer = Sinks.empty();
+        stages.awaitDepth(Stage.CHARGES, 0);
+        long refused = stages.refused(Stage.CHARGES);
+        for (int i = 0; i < charges.bound(); i++) {
+            assertThat(charges.begin(order, each -> answer.asMono())).isTrue();
+        }
+        assertThat(charges.begin(order, each -> answer.asMono())).isFalse();
+        assertThat(stages.depth(Stage.CHARGES)).isEqualTo(stages.bound(Stage.CHARGES));
+        assertThat(stages.refused(Stage.CHARGES)).isEqualTo(refused + 1);
+        answer.tryEmitEmpty();
+        stages.awaitDepth(Stage.CHARGES, 0);
+    }
+
+    @Test
+    void oneCallToTheProviderTooManyIsNotMade() {
+        PaymentGateway gateway = paying.shop.bean(PaymentGateway.class);
+        paying.provider.next(
+                Misbehaviour.of(Kind.DELAY).by(Duration.ofMillis(700)).always());
+        stages.awaitDepth(Stage.PROVIDER_CALLS, 0);
+        Disposable.Composite calls = Disposables.composite();
+        for (long i = stages.bound(Stage.PROVIDER_CALLS); i > 0; i--) {
+            calls.add(gateway.charge(UUID.randomUUID(), 100, "CNY").subscribe());
+        }
+        assertThat(gateway.charge(UUID.randomUUID(), 100, "CNY").block(Shop.PATIENCE))
+                .isInstanceOf(Charge.Unanswered.class);
+        assertThat(stages.refused(Stage.PROVIDER_CALLS)).isPositive();
+        stages.awaitDepth(Stage.PROVIDER_CALLS, 0);
+        calls.dispose();
+    }
+}

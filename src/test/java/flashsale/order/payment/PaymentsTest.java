@@ -1,0 +1,123 @@
+package flashsale.order.payment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.local.Misbehaviour;
+import flashsale.local.Misbehaviour.Kind;
+import flashsale.local.SandboxCharge;
+import flashsale.order.MoveResult;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.shop.Eventually;
+import flashsale.shop.PayingShop;
+import flashsale.shop.Shop;
+import java.time.Duration;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Whatever the provider does, an order is charged at most once and its buyer learns the end. */
+class PaymentsTest {
+
+    private final PayingShop paying = PayingShop.shared();
+
+    @AfterEach
+    void behave() {
+        paying.provider.behave();
+        paying.provider.tells(paying.webhooks());
+    }
+
+    private void assertPaidOnce(Order order) {
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.provider.charge(order.id()))
+                .returns(1, SandboxCharge::captures)
+                .returns(order.amountCents(), SandboxCharge::amountCents);
+        assertThat(paying.snapshots(order, OrderState.PAID)).isEqualTo(1);
+        assertThat(paying.shop
+                        .books()
+                        .number(
+                                "select count(*) from payment where order_id = ? and state = 'CAPTURED' and provider_ref = ?",
+                                order.id(),
+                                paying.provider.charge(order.id()).id()))
+                .isEqualTo(1);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    @Test
+    void aChargeThatGoesWellMakesTheOrderPaid() {
+        Order order = paying.order();
+        assertThat(paying.pay(order).state()).isEqualTo(OrderState.PAYING);
+        assertPaidOnce(order);
+    }
+
+    /** Without webhooks: only asking can tell. */
+    @ParameterizedTest
+    @EnumSource
+    void aProviderThatMisbehavesIsAsked(Kind kind) {
+        paying.provider.tells("http://127.0.0.1:1/nowhere");
+        paying.provider.next(Misbehaviour.of(kind).by(Duration.ofSeconds(2)));
+        Order order = paying.pay(paying.order());
+        if (kind == Kind.DECLINE) {
+            paying.awaitState(order, OrderState.PENDING_PAYMENT);
+            assertThat(paying.tasks(order)).isZero();
+            paying.pay(order);
+        }
+        assertPaidOnce(order);
+    }
+
+    @Test
+    void aProviderThatIsAwayForAWhileIsAskedUntilItIsBack() throws InterruptedException {
+        paying.provider.away(true);
+        Order order = paying.pay(paying.order());
+        Thread.sleep(1_000);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        paying.provider.away(false);
+        assertPaidOnce(order);
+    }
+
+    @Test
+    void theSameWishIsOneCharge() {
+        Order order = paying.order();
+        UUID wish = UUID.randomUUID();
+        Payments payments = paying.shop.bean(Payments.class);
+        assertThat(payments.pay(order.id(), wish).block(Shop.PATIENCE)).isInstanceOf(MoveResult.Moved.class);
+        assertThat(payments.pay(order.id(), wish).block(Shop.PATIENCE)).isInstanceOf(MoveResult.Repeated.class);
+        assertPaidOnce(order);
+        assertThat(payments.pay(order.id(), UUID.randomUUID()).block(Shop.PATIENCE))
+                .isInstanceOf(MoveResult.Illegal.class);
+    }
+
+    @Test
+    void anOrderBeingPaidDoesNotExpire() {
+        paying.provider.next(Misbehaviour.of(Kind.DELAY).by(Duration.ofMillis(700)));
+        Order order = paying.order();
+        paying.shop
+                .books()
+                .execute("update orders set pay_before = now() + interval '150 ms' where id = ?", order.id());
+        paying.pay(order);
+        Eventually.holds(
+                "its time is over",
+                () -> paying.shop
+                                .books()
+                                .number("select count(*) from orders where id = ? and pay_before < now()", order.id())
+                        == 1);
+        paying.shop.books().number("select count(*) from expire_orders(?, 10)", order.saleId());
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        assertPaidOnce(order);
+    }
+
+    @Test
+    void anOrderThatIsDeclinedAfterItsTimeExpiresAndGivesItsUnitBack() {
+        Order order = paying.order();
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.provider.away(true);
+        paying.pay(order);
+        paying.lapse(order);
+        paying.provider.away(false);
+        paying.awaitState(order, OrderState.EXPIRED);
+        assertThat(paying.shop.books().sold(order.saleId())).isZero();
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+    }
+}

@@ -1,0 +1,162 @@
+package flashsale.order.payment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.local.Misbehaviour;
+import flashsale.local.Misbehaviour.Kind;
+import flashsale.local.SandboxCharge;
+import flashsale.order.Move;
+import flashsale.order.Moves;
+import flashsale.order.Order;
+import flashsale.order.OrderState;
+import flashsale.order.Step;
+import flashsale.shop.Eventually;
+import flashsale.shop.PayingShop;
+import flashsale.shop.Shop;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Webhooks come as often and in whatever order they like, and some are not the provider's. */
+class WebhooksTest {
+
+    private final PayingShop paying = PayingShop.shared();
+
+    @AfterEach
+    void behave() {
+        paying.provider.behave();
+    }
+
+    @Test
+    void fiftyAtOnceHaveOneEffect() {
+        paying.provider.repeatsWebhooks(50, Duration.ofMillis(300));
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        List<Integer> answers = IntStream.range(0, 50)
+                .parallel()
+                .mapToObj(each -> paying.webhook(paying.event("captured", order, order.amountCents())))
+                .toList();
+        assertThat(answers).containsOnly(204);
+        assertThat(paying.snapshots(order, OrderState.PAID)).isEqualTo(1);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+    }
+
+    @Test
+    void aDeclineThatComesAfterTheMoneyChangesNothing() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+    }
+
+    @Test
+    void aDeclineOfAnEarlierTryDoesNotEndALaterOne() {
+        paying.provider.next(Misbehaviour.of(Kind.LOSE));
+        Order order = paying.pay(paying.order());
+        paying.webhook(paying.event("declined", order, order.amountCents()));
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
+    }
+
+    @Test
+    void aRefundHeardOfBeforeItsCaptureIsTheLastWord() {
+        Order order = paying.order();
+        paying.pay(order);
+        paying.awaitState(order, OrderState.PAID);
+        make(order, Move.CANCEL_PAID);
+        paying.awaitState(order, OrderState.REFUNDED);
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+        assertThat(paying.state(order)).isEqualTo(OrderState.REFUNDED);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::refunds);
+    }
+
+    @Test
+    void moneyThatWasGivenBackOverThereDoesNotPayAnOrder() {
+        Order order = paying.order();
+        paying.shop
+                .books()
+                .execute(
+                        "insert into payment (order_id, amount_cents, currency, state) values (?, ?, 'CNY', 'REFUNDED')",
+                        order.id(),
+                        order.amountCents());
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PENDING_PAYMENT);
+    }
+
+    @Test
+    void whatIsNotTheProvidersOrNotOfNowIsRefused() {
+        Order order = paying.order();
+        String body = paying.event("captured", order, order.amountCents());
+        long now = Instant.now().getEpochSecond();
+        assertThat(paying.webhook(body, "")).isEqualTo(401);
+        assertThat(paying.webhook(body, "t=" + now + ",v1=00")).isEqualTo(401);
+        assertThat(paying.webhook(body, "t=" + now)).isEqualTo(401);
+        assertThat(paying.webhook(body, sign("somebody else's secret", now, body)))
+                .isEqualTo(401);
+        assertThat(paying.webhook(body, sign(PayingShop.SECRET, now, body + " ")))
+                .isEqualTo(401);
+        assertThat(paying.webhook(body, sign(PayingShop.SECRET, now - 301, body)))
+                .isEqualTo(401);
+        assertThat(paying.webhook(body, sign(PayingShop.SECRET, now + 310, body)))
+                .isEqualTo(401);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PENDING_PAYMENT);
+        // While the provider changes its secret it signs with both.
+        String old = sign("an older secret", now, body);
+        assertThat(paying.webhook(
+                        body, old + "," + sign(PayingShop.SECRET, now, body).split(",")[1]))
+                .isEqualTo(204);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+    }
+
+    @Test
+    void whatIsTheProvidersAndMakesNoSenseIsNamed() {
+        Order order = paying.order();
+        assertThat(paying.webhook("{}")).isEqualTo(400);
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents() + 1)))
+                .isEqualTo(400);
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())
+                        .replace(order.id().toString(), "7")))
+                .isEqualTo(400);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PENDING_PAYMENT);
+        // No repeat would help the provider with these.
+        assertThat(paying.webhook(paying.event("captured", order, 1)
+                        .replace(order.id().toString(), UUID.randomUUID().toString())))
+                .isEqualTo(204);
+        assertThat(paying.webhook(paying.event("thought-about", order, 1))).isEqualTo(204);
+    }
+
+    @Test
+    void aCancelledOrdersRefundIsAskedForUntilItIsDone() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        paying.provider.next(Misbehaviour.of(Kind.LOSE).toOrder(order.id().toString()));
+        make(order, Move.CANCEL_PAID);
+        paying.awaitState(order, OrderState.REFUNDED);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::refunds);
+        assertThat(paying.shop.books().sold(order.saleId())).isZero();
+        assertThat(paying.shop
+                        .books()
+                        .number("select count(*) from payment where order_id = ? and state = 'REFUNDED'", order.id()))
+                .isEqualTo(1);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    private void make(Order order, Move move) {
+        paying.shop
+                .bean(Moves.class)
+                .make(new Step(order.id(), move, UUID.randomUUID(), Map.of()))
+                .block(Shop.PATIENCE);
+    }
+
+    private static String sign(String secret, long seconds, String body) {
+        return WebhookSignature.sign(secret, seconds, body.getBytes());
+    }
+}

@@ -168,7 +168,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
 
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (!deaf) {
+        if (!deaf && time.coming() != Part.NOTHING) {
             time.watch(context, part -> late(context, part));
         }
         context.fireChannelReadComplete();

@@ -49,7 +49,7 @@ final class RequestTime {
 
     /** @param late what to do about a part that does not come in its time */
     void watch(ChannelHandlerContext context, Consumer<Part> late) {
-        if (!watched && coming != Part.NOTHING) {
+        if (!watched) {
             watched = true;
             context.executor().schedule(() -> check(context, late), leftNanos(), TimeUnit.NANOSECONDS);
         }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(AppOutput.class)
 class CrowdsIT {
 
-    private static final Duration MOST = Duration.ofSeconds(25);
+    /** What it takes is not the point, and is more where two cores have other work too. */
+    private static final Duration MOST = Duration.ofSeconds(60);
 
     private final Market market = Market.open();
     private final Random random = new Random(7);
@@ -26,8 +27,12 @@ class CrowdsIT {
         String good = market.tokens("forged", 1).getFirst();
         String signed = good.substring(0, good.lastIndexOf('.') + 1);
         market.survives(50, () -> {
+            long began = System.nanoTime();
             try (var many = new RawConnections(market.port(), 50)) {
-                many.run(MOST, 1_000, RawConnections.requests(1_000, line -> tap(sale, signed + forged())));
+                many.run(
+                        MOST,
+                        1_000,
+                        RawConnections.requests(1_000, line -> tap(sale, signed + forged(), "10.2.0." + line.number)));
                 assertThat(many.answers().values().stream()
                                 .mapToInt(count -> count)
                                 .sum())
@@ -36,7 +41,10 @@ class CrowdsIT {
                 assertThat(many.answers().keySet())
                         .as("refused by the contract")
                         .isSubsetOf(401, 429, 503);
-                assertThat(many.answers()).containsKey(401);
+                double seconds = (System.nanoTime() - began) / 1e9;
+                assertThat(many.answers().getOrDefault(401, 0))
+                        .as("no more are verified than 500 a second: " + many.answers() + " in " + seconds + " s")
+                        .isBetween(1, (int) (500 * (seconds + 2)));
             }
         });
     }
@@ -52,15 +60,19 @@ class CrowdsIT {
     void fiveHundredAccountsFromOneAddress() {
         String sale = market.openSale(100);
         var tokens = market.tokens("crowd", 500);
+        double before = market.refusedByAddress();
         market.survives(20, () -> {
             try (var many = new RawConnections(market.port(), 500)) {
-                many.run(MOST, 10, RawConnections.requests(10, line -> tap(sale, tokens.get(line.number))));
+                many.run(MOST, 10, RawConnections.requests(10, line -> tap(sale, tokens.get(line.number), "10.3.0.1")));
                 assertThat(many.answers().keySet())
                         .as("answers: " + many.answers())
                         .isSubsetOf(201, 202, 409, 429, 503);
                 assertThat(many.answers().getOrDefault(201, 0)).isLessThanOrEqualTo(100);
             }
         });
+        assertThat(market.refusedByAddress() - before)
+                .as("because of their address")
+                .isPositive();
     }
 
     @Test
@@ -69,7 +81,8 @@ class CrowdsIT {
         String token = market.tokens("greedy", 1).getFirst();
         market.survives(20, () -> {
             try (var many = new RawConnections(market.port(), 500)) {
-                many.run(MOST, 20, RawConnections.requests(20, line -> tap(sale, token)));
+                many.run(
+                        MOST, 20, RawConnections.requests(20, line -> tap(sale, token, "10.4.0." + line.number % 100)));
                 assertThat(many.answers().keySet())
                         .as("answers: " + many.answers())
                         .isSubsetOf(201, 202, 409, 429, 503);
@@ -86,8 +99,10 @@ class CrowdsIT {
                 .hasSizeLessThanOrEqualTo(1);
     }
 
-    private static byte[] tap(String sale, String token) {
-        return ("POST " + sale + " HTTP/1.1\r\nHost: x\r\nIdempotency-Key: " + UUID.randomUUID()
+    /** By way of a proxy, which says the address it came from. */
+    private static byte[] tap(String sale, String token, String address) {
+        return ("POST " + sale + " HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: " + address + "\r\nIdempotency-Key: "
+                        + UUID.randomUUID()
                         + "\r\nAuthorization: Bearer " + token
                         + "\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n{\"quantity\":1}")
                 .getBytes(StandardCharsets.US_ASCII);

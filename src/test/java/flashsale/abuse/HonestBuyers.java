@@ -2,6 +2,7 @@ package flashsale.abuse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.http.HttpClient;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -22,6 +23,9 @@ final class HonestBuyers implements AutoCloseable {
     /** Of a hundred purchases one may be told something else than an order, a promise of one, or why there is none. */
     private static final double SERVED = 0.99;
 
+    /** With connections of its own: those of an earlier test may be about to be closed, because they were idle. */
+    private final HttpClient client = Market.client();
+
     private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
     private final List<CompletableFuture<String>> taps = new ArrayList<>();
     private final AtomicInteger answered = new AtomicInteger();
@@ -33,7 +37,7 @@ final class HonestBuyers implements AutoCloseable {
         clock.scheduleAtFixedRate(
                 () -> {
                     if (tokens.hasNext()) {
-                        taps.add(market.tap(sale, tokens.next())
+                        taps.add(market.tap(client, sale, tokens.next())
                                 .handle((answer, lost) -> lost == null
                                         ? answer.statusCode() + " "
                                                 + answer.body().path("type").asString("")
@@ -71,5 +75,6 @@ final class HonestBuyers implements AutoCloseable {
     @Override
     public void close() {
         clock.shutdownNow();
+        client.shutdownNow();
     }
 }

@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -40,6 +42,9 @@ final class Market {
 
     static final int MOST_CONNECTIONS = 2_200;
 
+    private static final Pattern ADDRESS_REFUSED =
+            Pattern.compile("(?m)^flashsale_address_refused_total\\{kind=\"request\"} (\\S+)$");
+
     private static final class Shared {
         static final Market MARKET = new Market();
     }
@@ -51,11 +56,13 @@ final class Market {
             .with("flash-sale.edge.head-timeout", "4s")
             .with("flash-sale.edge.max-connections", Integer.toString(MOST_CONNECTIONS))
             .with("server.netty.idle-timeout", "8s")
+            .with("flash-sale.web.trusted-proxies", "1")
+            .with("flash-sale.admission.addresses.limited", "true")
             .with("logging.level.flashsale.access", "OFF")
             .start();
-    private final HttpClient http =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient http = client();
     private final String operations;
+    private final AtomicInteger buyers = new AtomicInteger();
     private @Nullable Memory calm;
 
     private Market() {
@@ -78,6 +85,10 @@ final class Market {
                 .body()
                 .path("accessToken")
                 .asString();
+    }
+
+    static HttpClient client() {
+        return HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     }
 
     static Market open() {
@@ -126,11 +137,16 @@ final class Market {
         return "/api/sales/" + id + "/orders";
     }
 
-    CompletableFuture<HttpResponse<JsonNode>> tap(String path, String token) {
-        return send(request(path, token)
-                .header("Idempotency-Key", UUID.randomUUID().toString())
-                .POST(BodyPublishers.ofString("{\"quantity\":1}"))
-                .build());
+    /** An honest one, from an address of its own. */
+    CompletableFuture<HttpResponse<JsonNode>> tap(HttpClient client, String path, String token) {
+        int buyer = buyers.incrementAndGet();
+        return send(
+                client,
+                request(path, token)
+                        .header("X-Forwarded-For", "10.1." + buyer / 250 % 250 + "." + (1 + buyer % 250))
+                        .header("Idempotency-Key", UUID.randomUUID().toString())
+                        .POST(BodyPublishers.ofString("{\"quantity\":1}"))
+                        .build());
     }
 
     JsonNode get(String path, String token) {
@@ -155,7 +171,11 @@ final class Market {
     }
 
     private CompletableFuture<HttpResponse<JsonNode>> send(HttpRequest request) {
-        return http.sendAsync(
+        return send(http, request);
+    }
+
+    private static CompletableFuture<HttpResponse<JsonNode>> send(HttpClient client, HttpRequest request) {
+        return client.sendAsync(
                 request,
                 head -> HttpResponse.BodySubscribers.mapping(
                         BodyHandlers.ofString().apply(head), text -> JSON.readTree(text.isEmpty() ? "{}" : text)));
@@ -175,6 +195,21 @@ final class Market {
     /** To its probes, on the management port. */
     boolean isReady() {
         return node.isReady();
+    }
+
+    /** Requests turned away so far because their address had sent too many. */
+    double refusedByAddress() {
+        var meters = http.sendAsync(
+                        HttpRequest.newBuilder(URI.create(node.managementUrl() + "/actuator/prometheus"))
+                                .build(),
+                        BodyHandlers.ofString())
+                .join()
+                .body();
+        return ADDRESS_REFUSED
+                .matcher(meters)
+                .results()
+                .mapToDouble(found -> Double.parseDouble(found.group(1)))
+                .sum();
     }
 
     Memory now() {

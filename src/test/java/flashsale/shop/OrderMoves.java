@@ -40,14 +40,15 @@ public final class OrderMoves {
 
     /** All at once. */
     public static List<MoveResult> make(Shop shop, List<Order> orders, Move move) {
-        return Objects.requireNonNull(Flux.fromIterable(orders)
-                .flatMapSequential(order -> shop.bean(Moves.class)
-                        .make(new Step(order.id(), move, UUID.randomUUID(), Map.of("why", "a test")))
-                        .doOnNext(result -> {
-                            if (result instanceof MoveResult.Moved moved) {
-                                shop.bean(OrderChanges.class).committed(moved.order());
-                            }
-                        }))
+        List<Step> steps = orders.stream()
+                .map(order -> new Step(order.id(), move, UUID.randomUUID(), Map.of("why", "a test")))
+                .toList();
+        return Objects.requireNonNull(Flux.fromIterable(steps)
+                .flatMapSequential(step -> shop.bean(Moves.class).make(step).doOnNext(result -> {
+                    if (result instanceof MoveResult.Moved moved) {
+                        shop.bean(OrderChanges.class).committed(moved.order());
+                    }
+                }))
                 .collectList()
                 .block(Shop.PATIENCE));
     }

@@ -193,11 +193,12 @@ class Http2EdgeTest {
         }
     }
 
+    /** By their number: together these are a kilobyte, well under the size of a head. */
     @Test
     void continuationsWithoutEndEndTheConnection() {
         try (var socket = new Http2Socket(server.port())) {
             socket.send(frame(HEADERS, END_STREAM, 1, head(false, "/thing")));
-            for (int i = 0; i < 1_000; i++) {
+            for (int i = 0; i < 100; i++) {
                 socket.send(frame(CONTINUATION, NONE, 1, header("x-" + i, "y")));
             }
             assertThat(socket.await(GOAWAY).error()).isEqualTo(ENHANCE_YOUR_CALM);

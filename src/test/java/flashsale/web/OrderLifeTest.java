@@ -34,9 +34,10 @@ class OrderLifeTest extends OnSharedServers {
 
     @BeforeEach
     void buy() {
-        ops = ops();
         buyer = app(user());
         Api.Reply bought = api.buy(openSale(), buyer, "key", 1);
+        // Last, as operations have one session each.
+        ops = ops();
         assertThat(bought.status()).as(bought.text()).isEqualTo(201);
         order = bought.json().path("id").asString();
     }

@@ -13,6 +13,7 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Expires orders that were not paid in time. PostgreSQL says which, by its clock; every node looks regularly, and at once
@@ -34,6 +35,7 @@ final class Expiry implements SmartLifecycle {
     private final Supplier<Mono<Boolean>> alarm;
     private final OrderChanges changes;
     private final UpkeepSettings settings;
+    private final Scheduler timer;
 
     private volatile @Nullable Disposable sweeping;
 
@@ -50,13 +52,15 @@ final class Expiry implements SmartLifecycle {
             LongFunction<Mono<List<Order>>> expireSome,
             Supplier<Mono<Boolean>> alarm,
             OrderChanges changes,
-            UpkeepSettings settings) {
+            UpkeepSettings settings,
+            Scheduler timer) {
         this.reachable = reachable;
         this.overdueSales = overdueSales;
         this.expireSome = expireSome;
         this.alarm = alarm;
         this.changes = changes;
         this.settings = settings;
+        this.timer = timer;
     }
 
     @Override
@@ -66,12 +70,12 @@ final class Expiry implements SmartLifecycle {
 
     /** How many orders each sweep expired. Never ends by itself. An occasion that comes during a sweep is one more. */
     Flux<Long> sweeps() {
-        Flux<?> rung = Flux.interval(settings.alarmEvery(), settings.alarmEvery())
+        Flux<?> rung = Flux.interval(settings.alarmEvery(), settings.alarmEvery(), timer)
                 .onBackpressureDrop()
                 // Without Redis there are no alarms; the regular look is enough, only later.
                 .concatMap(tick -> alarm.get().onErrorReturn(false), 1)
                 .filter(ringing -> ringing);
-        Flux<?> regular = Flux.interval(settings.expireEvery(), settings.expireEvery());
+        Flux<?> regular = Flux.interval(settings.expireEvery(), settings.expireEvery(), timer);
         return Flux.merge(rung, regular)
                 .onBackpressureLatest()
                 .filter(occasion -> reachable.getAsBoolean())
@@ -81,7 +85,7 @@ final class Expiry implements SmartLifecycle {
     /** Until nothing is overdue: what another node has locked is looked at again, in case it dies with it. */
     private Mono<Long> sweep() {
         return Mono.defer(this::look)
-                .repeatWhen(looks -> looks.delayElements(settings.expireAgain()))
+                .repeatWhen(looks -> looks.delayElements(settings.expireAgain(), timer))
                 .takeUntil(look -> !look.overdue())
                 .reduce(0L, (sum, look) -> sum + look.expired())
                 .onErrorResume(fault -> {

@@ -74,6 +74,7 @@ public final class Ledger implements SmartLifecycle {
     private final StockLevels levels;
     private final OrderChanges changes;
     private final UpkeepSettings settings;
+    private final LedgerScript script = new LedgerScript();
 
     /** Sales something came back to since they were last seen to; no more than there are sales. */
     private final Set<Long> told = ConcurrentHashMap.newKeySet();
@@ -145,7 +146,7 @@ public final class Ledger implements SmartLifecycle {
 
     /** Empty when the sale has another epoch by now. */
     private Mono<Long> bring(RedisLink link, long saleId, Page page) {
-        return LedgerScript.apply(link, saleId, page.epoch(), page.entries()).flatMap(applied -> {
+        return script.apply(link, saleId, page.epoch(), page.entries()).flatMap(applied -> {
             levels.was(saleId, applied.version(), applied.available());
             if (applied.through() < page.entries().getLast().id()) {
                 log.warn(

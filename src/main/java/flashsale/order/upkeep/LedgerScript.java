@@ -11,7 +11,8 @@ import reactor.core.publisher.Mono;
 /** {@code lua-scripts/stock/ledger.lua}, typed. */
 final class LedgerScript {
 
-    private static final Script LEDGER = Script.named("stock/ledger");
+    /** Read when this is made, at the start: an event loop must not read files. */
+    private final Script ledger = Script.named("stock/ledger");
 
     /** @param userId whose allowance grows again by the quantity; 0: nobody's */
     record Entry(long id, long quantity, long userId) {}
@@ -19,10 +20,8 @@ final class LedgerScript {
     /** @param through the last entry that Redis has now */
     record Applied(long available, long version, long through) {}
 
-    private LedgerScript() {}
-
     /** Empty when Redis holds another epoch, and nothing changed. The entries in ascending order, without a gap. */
-    static Mono<Applied> apply(RedisLink link, long saleId, long epoch, List<Entry> entries) {
+    Mono<Applied> apply(RedisLink link, long saleId, long epoch, List<Entry> entries) {
         List<String> arguments = new ArrayList<>(3 + 3 * entries.size());
         arguments.add(Long.toString(epoch));
         arguments.add(SaleKeys.CHANGES_CHANNEL);
@@ -32,7 +31,7 @@ final class LedgerScript {
             arguments.add(Long.toString(entry.quantity()));
             arguments.add(Long.toString(entry.userId()));
         }
-        return link.call(LEDGER, new String[] {SaleKeys.of(saleId).sale()}, arguments.toArray(String[]::new))
+        return link.call(ledger, new String[] {SaleKeys.of(saleId).sale()}, arguments.toArray(String[]::new))
                 .map(LedgerScript::applied)
                 .flatMap(Mono::justOrEmpty);
     }

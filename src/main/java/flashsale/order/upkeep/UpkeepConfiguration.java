@@ -12,6 +12,7 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.r2dbc.core.DatabaseClient;
+import reactor.core.scheduler.Schedulers;
 
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(UpkeepSettings.class)
@@ -44,6 +45,7 @@ class UpkeepConfiguration {
                 sale -> moves.expire(sale, settings.expireAtOnce()),
                 new Alarms(redis, deadlines)::ring,
                 changes,
-                settings);
+                settings,
+                Schedulers.parallel());
     }
 }

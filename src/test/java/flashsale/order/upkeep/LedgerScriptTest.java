@@ -18,6 +18,8 @@ class LedgerScriptTest {
     /** Of a sale of epoch 1 that was opened. */
     private static final long VERSION = 1_000_000_001;
 
+    private static final LedgerScript SCRIPT = new LedgerScript();
+
     private static BareRedis redis;
 
     private final long sale = redis.openSale(10, 5);
@@ -38,7 +40,7 @@ class LedgerScriptTest {
     }
 
     private static Applied apply(long sale, long epoch, List<Entry> entries) {
-        return LedgerScript.apply(redis.awaitLink(), sale, epoch, entries).block();
+        return SCRIPT.apply(redis.awaitLink(), sale, epoch, entries).block();
     }
 
     private static Entry entry(long id, long quantity) {

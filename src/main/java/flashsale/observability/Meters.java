@@ -11,6 +11,7 @@ public enum Meters {
     STAGE_REFUSED("flashsale.stage.refused", "What this stage turned away because it was full"),
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
+    CHARGES("flashsale.charges", "Answers and webhooks of the payment provider, by what they say of a charge"),
     CONNECTIONS_OPEN("flashsale.connections.open", "Connections of clients to the API"),
     CONNECTIONS_ENDED(
             "flashsale.connections.ended", "Connections and HTTP/2 streams refused or cut, by the limit they met"),

@@ -15,8 +15,13 @@ final class BareNetty {
 
     private BareNetty() {}
 
-    /** @param arguments the body, then name and value of each header; prints its port */
-    public static void main(String[] arguments) throws IOException {
+    /**
+     * Not public, which Java 25 starts all the same: of two public ones {@code spring-boot:test-run} would not know which
+     * is the service.
+     *
+     * @param arguments the body, then name and value of each header; prints its port
+     */
+    static void main(String[] arguments) throws IOException {
         byte[] body = arguments[0].getBytes(StandardCharsets.UTF_8);
         HttpHeaders headers = new DefaultHttpHeaders();
         for (int i = 1; i < arguments.length; i += 2) {

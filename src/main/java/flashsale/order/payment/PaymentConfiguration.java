@@ -25,8 +25,13 @@ class PaymentConfiguration {
 
     @Bean
     ProviderNews providerNews(
-            Moves moves, OrderChanges changes, PaymentBook book, Tasks tasks, TransactionalOperator transactional) {
-        return new ProviderNews(moves, changes, book, tasks, transactional);
+            Moves moves,
+            OrderChanges changes,
+            PaymentBook book,
+            Tasks tasks,
+            TransactionalOperator transactional,
+            MeterRegistry registry) {
+        return new ProviderNews(moves, changes, book, tasks, transactional, new PaymentMeters(registry));
     }
 
     @Bean

@@ -48,14 +48,21 @@ final class ProviderNews {
     private final PaymentBook book;
     private final Tasks tasks;
     private final TransactionalOperator transactional;
+    private final PaymentMeters meters;
 
     ProviderNews(
-            Moves moves, OrderChanges changes, PaymentBook book, Tasks tasks, TransactionalOperator transactional) {
+            Moves moves,
+            OrderChanges changes,
+            PaymentBook book,
+            Tasks tasks,
+            TransactionalOperator transactional,
+            PaymentMeters meters) {
         this.moves = moves;
         this.changes = changes;
         this.book = book;
         this.tasks = tasks;
         this.transactional = transactional;
+        this.meters = meters;
     }
 
     /**
@@ -64,6 +71,7 @@ final class ProviderNews {
      * @param order as it stood when the provider was asked: a refusal is about this version of it and no later one
      */
     Mono<Heard> heard(Order order, Charge charge) {
+        meters.count(charge);
         return switch (charge) {
             case Captured captured -> Detached.run(captured(order, captured));
             case Declined declined -> Detached.run(notCharged(order, "declined: " + declined.reason(), book::declined));

@@ -1,0 +1,34 @@
+package flashsale.order.payment;
+
+import flashsale.observability.Meters;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** What the provider says, and how often it says nothing. */
+final class PaymentMeters {
+
+    private final MeterRegistry registry;
+
+    PaymentMeters(MeterRegistry registry) {
+        this.registry = registry;
+    }
+
+    void count(Charge charge) {
+        Counter.builder(Meters.CHARGES.meterName())
+                .description(Meters.CHARGES.description())
+                .tag("said", said(charge))
+                .register(registry)
+                .increment();
+    }
+
+    private static String said(Charge charge) {
+        return switch (charge) {
+            case Charge.Captured captured -> "captured";
+            case Charge.Declined declined -> "declined";
+            case Charge.Pending pending -> "pending";
+            case Charge.Refunded refunded -> "refunded";
+            case Charge.NotKnown never -> "not-known";
+            case Charge.Unanswered nothing -> "nothing";
+        };
+    }
+}

@@ -123,7 +123,9 @@ public final class LateHolds {
                 clock.instant().plus(HOLD_WITHIN).toEpochMilli(),
                 NO_BODY,
                 order.id().toString().replace("-", ""),
-                null);
+                null,
+                // Not a tap of the buyer's, so his rate has nothing to do with it.
+                true);
     }
 
     /**

@@ -133,6 +133,11 @@ public final class ConcurrencyGate {
         return limit(nanos.getAsLong());
     }
 
+    /** The part of {@link #limit()} that was learned from how long purchases took. */
+    int learned() {
+        return learned.get();
+    }
+
     int inFlight(Priority priority) {
         return inFlight.of(priority);
     }

@@ -27,8 +27,8 @@ public final class Gates {
         return new ConcurrencyGate(settings, nanos);
     }
 
-    public static int limitOf(ConcurrencyGate gate) {
-        return gate.limit();
+    public static int learnedBy(ConcurrencyGate gate) {
+        return gate.learned();
     }
 
     public static int purchasesIn(ConcurrencyGate gate) {

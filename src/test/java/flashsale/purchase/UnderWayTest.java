@@ -197,8 +197,7 @@ class UnderWayTest {
             now.addAndGet(round == 0 ? 10_000_000 : 2_000_000_000);
             decided.tryEmitValue(round == 0 ? new Ordered(ORDER, false) : outcome);
         }
-        learning.turnedAway(Priority.PURCHASE);
-        return Gates.limitOf(learning);
+        return Gates.learnedBy(learning);
     }
 
     @Test

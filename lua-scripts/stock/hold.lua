@@ -1,25 +1,36 @@
--- Holds units for a batch of purchases of one sale, in one atomic step: window, replay, limit, deduct, journal.
+-- Holds units for a batch of purchases of one sale, in one atomic step: replay, rate, window, limit, deduct, journal.
 --
 -- KEYS[1]   sale hash          epoch, phase, paused, startsAt, endsAt, limit, stock, version, seq, b:<user>
 -- KEYS[2]   journal hash       operation -> epoch:seq:user:quantity:heldAt:bodyHash:keyHash, holds without an order yet
 -- KEYS[3]   replays hash       operation -> bodyHash, holds that became orders
--- KEYS[4..] fingerprint record of each attempt without a client key, in their order
+-- KEYS[4]   rates hash of even spans of time:  span -> its number, user -> when all he took has come back (ms)
+-- KEYS[5]   rates hash of odd spans
+-- KEYS[6..] fingerprint record of each attempt without a client key, in their order
 -- ARGV[1]   epoch the caller believes in
 -- ARGV[2]   life of a fingerprint record, ms
--- ARGV[3..] seven for each attempt: operation, user, quantity, bodyHash, keyHash, notAfter (ms of this server's
---           clock; a call that arrives later changes nothing), keyless (1 or 0)
+-- ARGV[3]   ms in which a user's next attempt comes back; 0: attempts are not counted
+-- ARGV[4]   attempts at once after a pause
+-- ARGV[5..] eight for each attempt: operation, user, quantity, bodyHash, keyHash, notAfter (ms of this server's
+--           clock; a call that arrives later changes nothing), keyless (1 or 0), counted (0: asked again by us)
 --
 -- Returns {now ms, stock, version, code, value, code, value, ...}, a pair for each attempt:
 --   HELD seq · REPLAY_HELD operation=journal entry · REPLAY_SETTLED operation · KEY_REUSED 0 · SOLD_OUT 0
---   INSUFFICIENT stock · LIMIT units · NOT_STARTED 0 · ENDED 0 · PAUSED 0 · CLOSED 0 · EXPIRED 0
+--   INSUFFICIENT stock · LIMIT units · NOT_STARTED 0 · ENDED 0 · PAUSED 0 · CLOSED 0 · EXPIRED 0 · RATE_LIMITED ms
 --
--- Idempotent by operation: a repeated call finds its hold or its replay and answers with it.
+-- Idempotent by operation: a repeated call finds its hold or its replay and answers with it, whatever the rate.
+--
+-- Rates (GCRA) are written to the hash of this span of time and read from it and from the one before: a span is as long
+-- as a full burst takes to come back, so what is older says nothing any more and its hash is thrown away. Losers cost
+-- memory for two spans, some seconds.
 local HELD, REPLAY_HELD, REPLAY_SETTLED, KEY_REUSED, SOLD_OUT, INSUFFICIENT = 1, 2, 3, 4, 5, 6
-local LIMIT, NOT_STARTED, ENDED, PAUSED, CLOSED, EXPIRED = 7, 8, 9, 10, 11, 12
-local FIRST, WIDTH = 3, 7
+local LIMIT, NOT_STARTED, ENDED, PAUSED, CLOSED, EXPIRED, RATE_LIMITED = 7, 8, 9, 10, 11, 12, 13
+local FIRST, WIDTH = 5, 8
+-- Batches and the network delay one attempt more than the next: who keeps to the rate must not seem to break it.
+local SLACK = 100
 
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local epoch, fingerprintLife = ARGV[1], ARGV[2]
+local interval, burst = tonumber(ARGV[3]), tonumber(ARGV[4])
 local attempts = (#ARGV - FIRST + 1) / WIDTH
 
 local time = redis.call('TIME')
@@ -54,7 +65,36 @@ local heldBefore = redis.call('HMGET', journal, unpack(operations))
 local settledBefore = redis.call('HMGET', replays, unpack(operations))
 
 local bought, newHolds, heldNow = {}, {}, {}
-local nextFingerprint = 4
+local nextFingerprint = 6
+
+local span, ratesNow, ratesBefore
+local takenNow, takenBefore, taken = {}, {}, {}
+if interval > 0 then
+  span = math.floor(now / (interval * burst))
+  ratesNow, ratesBefore = KEYS[4 + span % 2], KEYS[5 - span % 2]
+  fields[9] = 'span'
+  takenNow = redis.call('HMGET', ratesNow, unpack(fields, 9))
+  takenBefore = redis.call('HMGET', ratesBefore, unpack(fields, 9))
+  if takenNow[1] ~= tostring(span) then
+    redis.call('UNLINK', ratesNow)
+    takenNow = {}
+  end
+  if takenBefore[1] ~= tostring(span - 1) then
+    takenBefore = {}
+  end
+end
+
+-- Takes one of the user's attempts: 0, or the ms until there will be one.
+local function take(i, field)
+  local comeBackAt = taken[field] or tonumber(takenNow[i + 1] or takenBefore[i + 1] or 0) or 0
+  local later = math.max(comeBackAt, now) + interval
+  local tooSoonBy = later - now - burst * interval
+  if tooSoonBy > SLACK then
+    return tooSoonBy
+  end
+  taken[field] = later
+  return 0
+end
 
 local function sameBody(entry, bodyHash)
   return entry:match('^%d+:%d+:%d+:%d+:%d+:(%x+):') == bodyHash
@@ -80,6 +120,10 @@ for i = 1, attempts do
   end
   local units = bought[user] or tonumber(state[9 + i]) or 0
   local code, value = nil, 0
+  local wait = 0
+  if interval > 0 and ARGV[at + 7] == '1' and not held and not settled and now <= notAfter then
+    wait = take(i, fields[9 + i])
+  end
 
   if held then
     if sameBody(held, bodyHash) then
@@ -95,6 +139,8 @@ for i = 1, attempts do
     end
   elseif now > notAfter then
     code = EXPIRED
+  elseif wait > 0 then
+    code, value = RATE_LIMITED, wait
   elseif now < startsAt then
     code = NOT_STARTED
   elseif now >= endsAt then
@@ -135,6 +181,18 @@ if #newHolds > 0 then
   end
   redis.call('HSET', sale, unpack(changed))
   redis.call('HSET', journal, unpack(newHolds))
+end
+if next(taken) then
+  local changed = {'span', span}
+  for field, comeBackAt in pairs(taken) do
+    changed[#changed + 1] = field
+    changed[#changed + 1] = comeBackAt
+  end
+  redis.call('HSET', ratesNow, unpack(changed))
+  if not takenNow[1] then
+    -- For when the sale is quiet: nobody else throws it away.
+    redis.call('PEXPIRE', ratesNow, 4 * interval * burst)
+  end
 end
 reply[2] = stock
 return reply

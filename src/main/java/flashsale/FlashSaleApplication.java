@@ -1,6 +1,7 @@
 package flashsale;
 
 import flashsale.database.MigrateCommand;
+import flashsale.loops.EventLoops;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;

@@ -20,6 +20,14 @@ public final class UserRate {
         this.rate = new Rate(perSecond, burst, settings.users(), nanos);
     }
 
+    public long perSecond() {
+        return perSecond;
+    }
+
+    public long burst() {
+        return burst;
+    }
+
     /** Takes one try; null when there was one. */
     public @Nullable Exceeded take(long userId) {
         long wait = rate.take(userId);

@@ -145,9 +145,9 @@ public final class GroupCommit {
     }
 
     private void tell(Map<UUID, List<Waiting>> group, Verdict verdict) {
-        if (verdict.result() instanceof Committed(Order order)) {
+        if (verdict.result() instanceof Committed committed) {
             settler.settle(verdict.hold());
-            deadlines.note(order.payBefore());
+            deadlines.note(committed.order().payBefore());
         }
         for (Waiting waiting : group.getOrDefault(verdict.hold().orderId(), List.of())) {
             waiting.result().tryEmitValue(verdict.result());

@@ -95,7 +95,8 @@ public final class LateHolds {
         return (hold.orderId().getLeastSignificantBits() & NO_UUID) != 0;
     }
 
-    static UUID orderOf(Hold hold) {
+    /** The order whose units it holds: of a hold that is not late, its own. */
+    public static UUID orderOf(Hold hold) {
         UUID operation = hold.orderId();
         return new UUID(operation.getMostSignificantBits(), operation.getLeastSignificantBits() & ~NO_UUID);
     }
@@ -122,7 +123,9 @@ public final class LateHolds {
                 clock.instant().plus(HOLD_WITHIN).toEpochMilli(),
                 NO_BODY,
                 order.id().toString().replace("-", ""),
-                null);
+                null,
+                // Not a tap of the buyer's, so his rate has nothing to do with it.
+                true);
     }
 
     /**

@@ -8,7 +8,6 @@ import reactor.core.publisher.Mono;
 /** Reads committed orders. Every publisher is lazy and read-only; cancelling one is harmless. */
 public final class OrderBook {
 
-    private static final String ONE = "select " + OrderRow.COLUMNS + " from orders where id = $1 and user_id = $2";
     private static final String ANYBODYS = "select " + OrderRow.COLUMNS + " from orders where id = $1";
     private static final String NEWEST =
             "select " + OrderRow.COLUMNS + " from orders where user_id = $1 order by created_at desc, id limit $2";
@@ -31,18 +30,16 @@ public final class OrderBook {
             """;
 
     private final DatabaseClient database;
+    private final OrderLookup lookup;
 
     OrderBook(DatabaseClient database) {
         this.database = database;
+        this.lookup = new OrderLookup(database);
     }
 
     /** The order, if it exists and belongs to the user; else empty. */
     public Mono<Order> find(UUID orderId, long userId) {
-        return database.sql(ONE)
-                .bind(0, orderId)
-                .bind(1, userId)
-                .map(OrderRow::read)
-                .one();
+        return lookup.find(orderId, userId);
     }
 
     /** The order, whoever it belongs to; empty when there is none. */

@@ -28,7 +28,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("flash-sale.order")
 record OrderSettings(
         @DefaultValue("256") @Min(1) @Max(5000) int largestCommit,
-        @DefaultValue("5ms") Duration commitEvery,
+        @DefaultValue("2ms") Duration commitEvery,
         @DefaultValue("4096") @Min(1) int waiting,
         @DefaultValue("15m") Duration payWithin,
         @DefaultValue("2s") Duration commitPatience,

@@ -5,11 +5,8 @@ import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
 import flashsale.order.CommitResult;
 import flashsale.order.GroupCommit;
-import flashsale.order.OrderBook;
 import flashsale.order.PostgresWatch;
-import flashsale.order.UnansweredTaps;
 import flashsale.purchase.PurchaseOutcome.Closed;
-import flashsale.purchase.PurchaseOutcome.Degraded;
 import flashsale.purchase.PurchaseOutcome.Ended;
 import flashsale.purchase.PurchaseOutcome.InsufficientStock;
 import flashsale.purchase.PurchaseOutcome.KeyReused;
@@ -18,6 +15,7 @@ import flashsale.purchase.PurchaseOutcome.NotStarted;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.Overloaded;
 import flashsale.purchase.PurchaseOutcome.Paused;
+import flashsale.purchase.PurchaseOutcome.RateLimited;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
@@ -31,10 +29,7 @@ import flashsale.stock.Holds;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -44,11 +39,6 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Purchase {
 
-    private static final Logger log = LoggerFactory.getLogger(Purchase.class);
-
-    /** For writing down an unanswered tap: what the 3 s deadline leaves after {@code answerWithin}. */
-    private static final Duration TO_WRITE_DOWN = Duration.ofMillis(400);
-
     private static final Duration BEFORE_READMITTING = Duration.ofMillis(100);
 
     private final SaleBoard sales;
@@ -57,12 +47,10 @@ public final class Purchase {
     private final UnderWay underWay;
     private final Holds holds;
     private final GroupCommit commits;
-    private final OrderBook orders;
-    private final UnansweredTaps unanswered;
+    private final Standing standing;
     private final PostgresWatch postgres;
     private final Winners winners;
     private final Clock clock;
-    private final Scheduler deadlines;
     private final RequestLoops loops;
     private final PurchaseSettings settings;
     private final PurchaseMeters meters;
@@ -74,12 +62,10 @@ public final class Purchase {
             UnderWay underWay,
             Holds holds,
             GroupCommit commits,
-            OrderBook orders,
-            UnansweredTaps unanswered,
+            Standing standing,
             PostgresWatch postgres,
             Winners winners,
             Clock clock,
-            Scheduler deadlines,
             RequestLoops loops,
             PurchaseSettings settings,
             PurchaseMeters meters) {
@@ -89,12 +75,10 @@ public final class Purchase {
         this.underWay = underWay;
         this.holds = holds;
         this.commits = commits;
-        this.orders = orders;
-        this.unanswered = unanswered;
+        this.standing = standing;
         this.postgres = postgres;
         this.winners = winners;
         this.clock = clock;
-        this.deadlines = deadlines;
         this.loops = loops;
         this.settings = settings;
         this.meters = meters;
@@ -142,11 +126,11 @@ public final class Purchase {
     /** Redis admits. */
     private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
         if (!postgres.up()) {
-            return heldOrDegraded(run, sale);
+            return standing.heldOrDegraded(run, sale.id());
         }
         String redisRunId = sale.redisRunId();
         if (redisRunId == null || !sale.sellable()) {
-            return replayedOrClosed(run, sale, quantity);
+            return standing.replayedOrClosed(run, sale.id(), quantity);
         }
         Operation operation = run.operation();
         HoldRequest request = new HoldRequest(
@@ -159,13 +143,14 @@ public final class Purchase {
                 notAfter.toEpochMilli(),
                 operation.bodyHash(),
                 operation.keyHash(),
-                operation.fingerprint());
+                operation.fingerprint(),
+                run.stage() == Stage.HELD);
         return holds.hold(request).flatMap(reply -> switch (reply) {
             case HoldReply.Held held -> {
                 run.held();
                 yield commit(run, sale, held.hold(), held.replay(), notAfter);
             }
-            case HoldReply.Settled settled -> replayed(settled.orderId(), run, sale);
+            case HoldReply.Settled settled -> standing.replayed(settled.orderId(), run, sale.id());
             case HoldReply.KeyReused reused -> Mono.just(new KeyReused());
             case HoldReply.SoldOut none -> {
                 soldOutWatch.soldOut(sale.id());
@@ -174,13 +159,16 @@ public final class Purchase {
             case HoldReply.Insufficient few -> Mono.just(new InsufficientStock(few.available()));
             case HoldReply.LimitReached limit ->
                 Mono.just(new LimitReached(sale.sale().perUserLimit()));
+            case HoldReply.RateLimited limited ->
+                Mono.just(new RateLimited(
+                        limited.rate().perSecond(), limited.rate().burst(), limited.retryAfter()));
             case HoldReply.NotStarted early ->
                 Mono.just(new NotStarted(sale.sale().startsAt()));
             case HoldReply.Ended late -> Mono.just(new Ended());
             case HoldReply.Paused paused -> Mono.just(new Paused());
             case HoldReply.Closed closed -> {
                 sales.doubt(sale.id());
-                yield replayedOrClosed(run, sale, quantity);
+                yield standing.replayedOrClosed(run, sale.id(), quantity);
             }
             case HoldReply.Expired expired -> Mono.just(new Overloaded("time to reach Redis"));
             case HoldReply.Full full -> {
@@ -231,54 +219,12 @@ public final class Purchase {
                         : admitAgain(run, hold, notAfter));
     }
 
-    /** No new hold while it could not become an order; but one that was made earlier will, and its buyer is told so. */
-    private Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, SaleView sale) {
-        return holds.find(sale.id(), run.operation().orderId())
-                .<PurchaseOutcome>map(hold -> new Underway(hold.orderId(), sale.id(), Stage.HELD))
-                .onErrorResume(fault -> Mono.empty())
-                .defaultIfEmpty(new Degraded("orders cannot be written just now"));
-    }
-
-    /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */
-    private Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, SaleView sale, int quantity) {
-        return orders.find(run.operation().orderId(), run.userId())
-                .<PurchaseOutcome>map(
-                        order -> order.quantity() == quantity ? new Ordered(order, true) : new KeyReused())
-                .defaultIfEmpty(new Closed())
-                .onErrorResume(fault -> {
-                    log.debug("Sale {} is closed and PostgreSQL cannot be asked for a replay", sale.id(), fault);
-                    return Mono.just(new Closed());
-                });
-    }
-
-    private Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, SaleView sale) {
-        return orders.find(orderId, run.userId())
-                .<PurchaseOutcome>map(order -> {
-                    winners.add(run.userId(), sale.id(), orderId);
-                    return new Ordered(order, true);
-                })
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException("Redis remembers order " + orderId
-                        + " of sale " + sale.id() + ", PostgreSQL does not have it")));
-    }
-
     private Mono<PurchaseOutcome> answer(PurchaseOutcome outcome, boolean joined, long userId, Instant notAfter) {
         if (outcome instanceof Ordered ordered && joined) {
             return Mono.just(new Ordered(ordered.order(), true));
         }
-        if (outcome instanceof Underway underway && underway.stage() == Stage.PENDING) {
-            return unanswered
-                    .remember(underway.orderId(), underway.saleId(), userId, notAfter)
-                    .timeout(TO_WRITE_DOWN, deadlines)
-                    .onErrorResume(fault -> {
-                        log.warn(
-                                "Order {} of sale {} is pending, and only this node knows: {}",
-                                underway.orderId(),
-                                underway.saleId(),
-                                fault.toString());
-                        return Mono.empty();
-                    })
-                    .thenReturn(outcome);
-        }
-        return Mono.just(outcome);
+        return outcome instanceof Underway underway && underway.stage() == Stage.PENDING
+                ? standing.remember(underway, userId, notAfter)
+                : Mono.just(outcome);
     }
 }

@@ -11,6 +11,7 @@ import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SoldOutWatch;
+import flashsale.stock.AttemptRate;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,6 +33,12 @@ class PurchaseConfiguration {
     @Bean
     UnderWay underWay(PurchaseSettings settings, ConcurrencyGate gate) {
         return new UnderWay(settings.underWay(), settings.joinedTaps(), gate);
+    }
+
+    /** The same on all nodes together as on each of them. */
+    @Bean
+    AttemptRate attemptRate(UserRate rate, PurchaseSettings settings) {
+        return settings.oneRateOverAllNodes() ? new AttemptRate(rate.perSecond(), rate.burst()) : AttemptRate.UNLIMITED;
     }
 
     @Bean
@@ -101,12 +108,10 @@ class PurchaseConfiguration {
                 underWay,
                 holds,
                 commits,
-                orders,
-                unanswered,
+                new Standing(holds, orders, unanswered, winners, purchaseDeadlines),
                 postgres,
                 winners,
                 clock,
-                purchaseDeadlines,
                 RequestLoops.shared(purchaseDeadlines),
                 settings,
                 meters);

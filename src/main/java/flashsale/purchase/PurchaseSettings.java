@@ -17,6 +17,8 @@ import org.springframework.validation.annotation.Validated;
  * @param holdWithin a script call that reaches Redis later than this after the tap changes nothing
  * @param lookupsPerSecond taps with a key that a node lets in a second although the sale is paused, over or closed, or
  *     PostgreSQL away: one of them may be the retry of a purchase that stands, and each costs a round trip
+ * @param oneRateOverAllNodes whether the rate of a user is also counted in Redis, where all nodes meet; without it n nodes
+ *     allow n times as much
  * @param windowMargin a node's clock decides about a sale's window only this far from its edges; closer, Redis's does
  */
 @Validated
@@ -27,4 +29,5 @@ record PurchaseSettings(
         @DefaultValue("2500ms") Duration answerWithin,
         @DefaultValue("2s") Duration holdWithin,
         @DefaultValue("500") @Min(1) int lookupsPerSecond,
+        @DefaultValue("true") boolean oneRateOverAllNodes,
         @DefaultValue("2s") Duration windowMargin) {}

@@ -1,12 +1,11 @@
 package flashsale.purchase;
 
+import flashsale.loops.EventLoops;
 import io.netty.util.concurrent.EventExecutor;
 import java.util.ArrayList;
 import java.util.List;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
-import reactor.netty.resources.LoopResources;
-import reactor.netty.tcp.TcpResources;
 
 /**
  * The event loops as schedulers. An answer is made, and its deadline kept, on the loop that reads and writes the
@@ -27,7 +26,7 @@ final class RequestLoops {
     /** @param elsewhere for threads that are no event loop */
     static RequestLoops shared(Scheduler elsewhere) {
         RequestLoops shared = new RequestLoops(elsewhere);
-        for (EventExecutor thread : TcpResources.get().onServer(LoopResources.DEFAULT_NATIVE)) {
+        for (EventExecutor thread : EventLoops.all()) {
             // Never disposed of: that would end the loop.
             shared.loops.add(new Loop(thread, Schedulers.fromExecutorService(thread)));
         }

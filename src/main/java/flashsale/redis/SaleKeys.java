@@ -40,6 +40,16 @@ public final class SaleKeys {
         return replays;
     }
 
+    /** Hash: user to when all he took will have come back, for spans of time with an even number; lives for seconds. */
+    public String evenRates() {
+        return "rates:" + tag + ":0";
+    }
+
+    /** The same for odd ones. */
+    public String oddRates() {
+        return "rates:" + tag + ":1";
+    }
+
     /** String with a life of seconds: the operation of a purchase that came without a client key. */
     public String fingerprint(String fingerprint) {
         return "tap:" + tag + ":" + fingerprint;

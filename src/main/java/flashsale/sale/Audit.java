@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.order.LateHolds;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
@@ -29,8 +30,8 @@ final class Audit {
 
     /**
      * One statement, so of one moment. What Redis has taken of the ledger and PostgreSQL has not marked yet is not counted
-     * again: Redis says which entry was its last. A hold is accounted for by the order it became, or by the one whose late
-     * payment it honoured.
+     * again: Redis says which entry was its last. A hold is accounted for by the order that was made of it, or by the one
+     * whose late payment it honoured.
      */
     private static final String BOOKS = """
             select c.stock, c.epoch, c.phase, c.sold as counted,
@@ -40,12 +41,11 @@ final class Audit {
                    (select coalesce(sum(l.quantity), 0)::bigint from stock_ledger l
                      where l.sale_id = $1 and l.applied_at is null and l.id > $2) as returning,
                    (select coalesce(max(l.id), 0) from stock_ledger l where l.sale_id = $1) as last_entry,
-                   array(select h.id from unnest($3::uuid[], $4::bigint[], $5::bigint[]) as h(id, epoch, seq)
-                           join orders o on o.id = h.id and o.hold_epoch = h.epoch and o.hold_seq = h.seq
-                          union all
-                         select h.id from unnest($3::uuid[], $4::bigint[], $5::bigint[]) as h(id, epoch, seq)
-                           join payment p on p.hold_seq = h.seq and p.hold_epoch = h.epoch
-                           join orders o on o.id = p.order_id and o.sale_id = $1) as ordered
+                   array(select h.id from unnest($3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[]) as h(id, order_id, epoch, seq)
+                          where exists (select from orders o
+                                         where o.id = h.id and o.hold_epoch = h.epoch and o.hold_seq = h.seq)
+                             or exists (select from payment p where p.order_id = h.order_id
+                                           and p.hold_epoch = h.epoch and p.hold_seq = h.seq)) as ordered
               from sale_counter c where c.sale_id = $1
             """;
 
@@ -77,8 +77,13 @@ final class Audit {
 
     /** Likewise, with what the report was made of. */
     Mono<Reading> read(long saleId) {
+        return read(saleId, TRIES);
+    }
+
+    /** @param tries to find it standing still; each reads the journal and every order */
+    Mono<Reading> read(long saleId, int tries) {
         return once(saleId)
-                .repeatWhen(rounds -> rounds.take(TRIES - 1L).delayElements(BETWEEN))
+                .repeatWhen(rounds -> rounds.take(tries - 1L).delayElements(BETWEEN))
                 .takeUntil(reading -> reading.report().consistent())
                 .last()
                 .onErrorResume(NoSuchElementException.class, none -> Mono.empty());
@@ -101,8 +106,9 @@ final class Audit {
                 .bind(0, saleId)
                 .bind(1, position.map(Position::ledger).orElse(0L))
                 .bind(2, held.stream().map(Hold::orderId).toArray(UUID[]::new))
-                .bind(3, held.stream().map(Hold::epoch).toArray(Long[]::new))
-                .bind(4, held.stream().map(Hold::seq).toArray(Long[]::new))
+                .bind(3, held.stream().map(LateHolds::orderOf).toArray(UUID[]::new))
+                .bind(4, held.stream().map(Hold::epoch).toArray(Long[]::new))
+                .bind(5, held.stream().map(Hold::seq).toArray(Long[]::new))
                 .map(row -> new Books(
                         Listed.value(row, "stock", Long.class),
                         Listed.value(row, "epoch", Long.class),
@@ -130,7 +136,6 @@ final class Audit {
                 known ? before.get().version() : null);
     }
 
-    /** A hold is an order's when the order was made of that very hold; its units are the order's then, wherever they are. */
     private static AuditReport report(long saleId, Position redis, Books books, Optional<Position> after) {
         long held = redis.journal().stream()
                 .filter(hold -> !books.ordered().contains(hold.orderId()))

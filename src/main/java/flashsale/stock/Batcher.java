@@ -1,5 +1,7 @@
 package flashsale.stock;
 
+import flashsale.loops.EventLoops;
+import io.netty.util.concurrent.EventExecutor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,7 +18,8 @@ import reactor.core.scheduler.Scheduler;
 
 /**
  * Gathers items into batches: while one batch is under way, and for a moment after it began, newcomers wait for the
- * next. Alone, an item goes at once; under load a batch holds everybody who came within the spacing.
+ * next. Alone, an item goes at once, which on an event loop is the end of its turn: those whose requests were read
+ * together, or whose answers came together, go together. Under load a batch holds everybody who came within the spacing.
  *
  * <p>The work of a batch must tell each item its end; the {@code Mono} only says that the next batch may go. It is
  * subscribed here, and nobody else can cancel it.
@@ -38,11 +41,16 @@ public final class Batcher<T> {
     private final IntConsumer sizes;
     private final Function<List<T>, Mono<Void>> work;
 
+    private final List<EventExecutor> loops = EventLoops.all();
     private final Queue<T> waiting = new ConcurrentLinkedQueue<>();
     private final AtomicInteger depth = new AtomicInteger();
     private final AtomicInteger signals = new AtomicInteger();
     private volatile boolean busy;
     private volatile boolean pausing;
+
+    /** The turn in which this batch could begin is over. */
+    private volatile boolean due;
+
     private volatile long lastStart;
 
     /** @param sizes is told the size of each batch */
@@ -86,18 +94,27 @@ public final class Batcher<T> {
 
     private void startOrPause() {
         long pause = lastStart + shape.spacing().toNanos() - System.nanoTime();
-        if (pause <= 0 || depth.get() >= shape.largest()) {
+        boolean full = depth.get() >= shape.largest();
+        EventExecutor loop = full || due ? null : EventLoops.ofThisThread(loops);
+        if (pause > 0 && !full) {
+            pausing = true;
+            timer.schedule(this::pauseIsOver, pause, TimeUnit.NANOSECONDS);
+        } else if (loop != null) {
+            pausing = true;
+            loop.execute(this::turnIsOver);
+        } else {
             start();
-            return;
         }
-        pausing = true;
-        timer.schedule(
-                () -> {
-                    pausing = false;
-                    signal();
-                },
-                pause,
-                TimeUnit.NANOSECONDS);
+    }
+
+    private void pauseIsOver() {
+        pausing = false;
+        signal();
+    }
+
+    private void turnIsOver() {
+        due = true;
+        pauseIsOver();
     }
 
     private void start() {
@@ -106,6 +123,7 @@ public final class Batcher<T> {
         while (batch.size() < shape.largest() && (item = waiting.poll()) != null) {
             batch.add(item);
         }
+        due = false;
         busy = true;
         lastStart = System.nanoTime();
         sizes.accept(batch.size());

@@ -1,5 +1,6 @@
 package flashsale.stock;
 
+import java.time.Duration;
 import java.util.UUID;
 
 /** What came of a wish to hold units. */
@@ -18,6 +19,9 @@ public sealed interface HoldReply {
     record Insufficient(long available) implements HoldReply {}
 
     record LimitReached() implements HoldReply {}
+
+    /** Too many attempts of this user, over all nodes: nothing happened. */
+    record RateLimited(AttemptRate rate, Duration retryAfter) implements HoldReply {}
 
     record NotStarted() implements HoldReply {}
 

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param redisRunId the Redis process the epoch was seeded into
  * @param notAfter ms since 1970 by this node's clock; a call that reaches Redis later changes nothing
  * @param fingerprint set when the buyer sent no key: taps with the same fingerprint are one purchase for some seconds
+ * @param again we ask once more for an attempt that was counted already: its buyer did nothing
  */
 public record HoldRequest(
         UUID orderId,
@@ -22,4 +23,11 @@ public record HoldRequest(
         long notAfter,
         String bodyHash,
         String keyHash,
-        @Nullable String fingerprint) {}
+        @Nullable String fingerprint,
+        boolean again) {
+
+    HoldRequest askedAgain() {
+        return new HoldRequest(
+                orderId, saleId, epoch, redisRunId, userId, quantity, notAfter, bodyHash, keyHash, fingerprint, true);
+    }
+}

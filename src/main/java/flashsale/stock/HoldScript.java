@@ -3,6 +3,7 @@ package flashsale.stock;
 import flashsale.redis.RedisLink;
 import flashsale.redis.SaleKeys;
 import flashsale.redis.Script;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -21,10 +22,15 @@ final class HoldScript {
      */
     record Answer(long now, long stock, long version, List<HoldReply> replies) {}
 
-    private final String fingerprintMillis;
+    private static final int COMMON = 4;
+    private static final int EACH = 8;
 
-    HoldScript(long fingerprintMillis) {
+    private final String fingerprintMillis;
+    private final AttemptRate rate;
+
+    HoldScript(long fingerprintMillis, AttemptRate rate) {
         this.fingerprintMillis = Long.toString(fingerprintMillis);
+        this.rate = rate;
     }
 
     /** One call for all requests; they must be of one sale and epoch. Replies stand in the order of the requests. */
@@ -34,10 +40,8 @@ final class HoldScript {
 
     private static String[] keys(List<HoldRequest> batch) {
         SaleKeys keys = SaleKeys.of(batch.getFirst().saleId());
-        List<String> names = new ArrayList<>(HEADER);
-        names.add(keys.sale());
-        names.add(keys.journal());
-        names.add(keys.replays());
+        List<String> names = new ArrayList<>(
+                List.of(keys.sale(), keys.journal(), keys.replays(), keys.evenRates(), keys.oddRates()));
         for (HoldRequest request : batch) {
             if (request.fingerprint() != null) {
                 names.add(keys.fingerprint(request.fingerprint()));
@@ -47,10 +51,12 @@ final class HoldScript {
     }
 
     private String[] arguments(List<HoldRequest> batch, long clockOffset) {
-        String[] arguments = new String[2 + batch.size() * 7];
+        String[] arguments = new String[COMMON + batch.size() * EACH];
         arguments[0] = Long.toString(batch.getFirst().epoch());
         arguments[1] = fingerprintMillis;
-        int at = 2;
+        arguments[2] = Long.toString(rate.intervalMillis());
+        arguments[3] = Long.toString(rate.burst());
+        int at = COMMON;
         for (HoldRequest request : batch) {
             arguments[at++] = request.orderId().toString();
             arguments[at++] = Long.toString(request.userId());
@@ -59,11 +65,12 @@ final class HoldScript {
             arguments[at++] = request.keyHash();
             arguments[at++] = Long.toString(request.notAfter() + clockOffset);
             arguments[at++] = request.fingerprint() == null ? "0" : "1";
+            arguments[at++] = request.again() ? "0" : "1";
         }
         return arguments;
     }
 
-    private static Answer answer(List<HoldRequest> batch, List<Object> reply) {
+    private Answer answer(List<HoldRequest> batch, List<Object> reply) {
         long now = (Long) reply.getFirst();
         List<HoldReply> replies = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
@@ -73,7 +80,7 @@ final class HoldScript {
         return new Answer(now, (Long) reply.get(1), (Long) reply.get(2), replies);
     }
 
-    private static HoldReply named(HoldRequest request, int code, Object value, long now) {
+    private HoldReply named(HoldRequest request, int code, Object value, long now) {
         return switch (code) {
             case 1 -> new HoldReply.Held(held(request, (Long) value, now), false);
             case 2 -> new HoldReply.Held(heldBefore(request.saleId(), (String) value), true);
@@ -87,6 +94,7 @@ final class HoldScript {
             case 10 -> new HoldReply.Paused();
             case 11 -> new HoldReply.Closed();
             case 12 -> new HoldReply.Expired();
+            case 13 -> new HoldReply.RateLimited(rate, Duration.ofMillis((Long) value));
             default -> throw new IllegalStateException("stock/hold.lua answered the unknown code " + code);
         };
     }

@@ -39,13 +39,19 @@ public final class Holds {
     private final HoldScript script;
     private final Map<Long, HoldQueue> queues = new ConcurrentHashMap<>();
 
-    Holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings, IntConsumer batchSizes) {
+    Holds(
+            StockRedis redis,
+            StockLevels levels,
+            Clock clock,
+            StockSettings settings,
+            AttemptRate rate,
+            IntConsumer batchSizes) {
         this.redis = redis;
         this.levels = levels;
         this.clock = clock;
         this.settings = settings;
         this.batchSizes = batchSizes;
-        this.script = new HoldScript(settings.fingerprintLife().toMillis());
+        this.script = new HoldScript(settings.fingerprintLife().toMillis(), rate);
     }
 
     /**
@@ -55,7 +61,8 @@ public final class Holds {
     public Mono<HoldReply> hold(HoldRequest request) {
         return queue(request.saleId())
                 .add(request)
-                .flatMap(reply -> reply instanceof HoldReply.Unanswered ? askAgain(request) : Mono.just(reply));
+                .flatMap(reply ->
+                        reply instanceof HoldReply.Unanswered ? askAgain(request.askedAgain()) : Mono.just(reply));
     }
 
     /** What was sent may have been executed: only an answer about this very operation ends the doubt. */
@@ -75,6 +82,7 @@ public final class Holds {
                     case HoldReply.SoldOut none -> Mono.just(none);
                     case HoldReply.Insufficient few -> Mono.just(few);
                     case HoldReply.LimitReached limit -> Mono.just(limit);
+                    case HoldReply.RateLimited limited -> Mono.just(limited);
                     case HoldReply.NotStarted early -> Mono.just(early);
                     case HoldReply.Ended late -> Mono.just(late);
                     case HoldReply.Paused paused -> Mono.just(paused);

@@ -26,11 +26,17 @@ class StockConfiguration {
     }
 
     @Bean
-    Holds holds(StockRedis redis, StockLevels levels, Clock clock, StockSettings settings, MeterRegistry registry) {
+    Holds holds(
+            StockRedis redis,
+            StockLevels levels,
+            Clock clock,
+            StockSettings settings,
+            AttemptRate rate,
+            MeterRegistry registry) {
         DistributionSummary batches = DistributionSummary.builder(Meters.HOLD_BATCH.meterName())
                 .description(Meters.HOLD_BATCH.description())
                 .register(registry);
-        Holds holds = new Holds(redis, levels, clock, settings, batches::record);
+        Holds holds = new Holds(redis, levels, clock, settings, rate, batches::record);
         Stage.HOLDS.watch(registry, holds::waiting, settings.waiting());
         Gauge.builder(Meters.REDIS_UP.meterName(), holds, known -> known.reachable() ? 1 : 0)
                 .description(Meters.REDIS_UP.description())

@@ -23,7 +23,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("flash-sale.stock")
 record StockSettings(
         @DefaultValue("128") @Min(1) @Max(1000) int largestBatch,
-        @DefaultValue("2ms") Duration batchEvery,
+        @DefaultValue("1ms") Duration batchEvery,
         @DefaultValue("20ms") Duration settleEvery,
         @DefaultValue("4096") @Min(1) int waiting,
         @DefaultValue("10s") Duration fingerprintLife,

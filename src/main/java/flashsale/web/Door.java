@@ -7,7 +7,6 @@ import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnowledgeUpgradeEvent;
@@ -25,11 +24,7 @@ final class Door extends ChannelDuplexHandler {
     /** The whole answer to a request that is turned away; null lets it in. */
     private final Function<HttpRequest, @Nullable FullHttpResponse> keeper;
 
-    /** Requests let in whose answers have not gone out. */
-    private int inside;
-
-    /** The answer that goes out is not one of those (1xx) that another follows. */
-    private boolean finalAnswer;
+    private final Outstanding inside = new Outstanding();
 
     /** An answer said that it is the last of this connection. */
     private boolean closing;
@@ -50,9 +45,9 @@ final class Door extends ChannelDuplexHandler {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
         if (message instanceof HttpRequest request) {
-            FullHttpResponse refusal = inside > 0 || closing ? null : keeper.apply(request);
+            FullHttpResponse refusal = !inside.isNone() || closing ? null : keeper.apply(request);
             if (refusal == null) {
-                inside++;
+                inside.passedOn();
                 context.fireChannelRead(message);
             } else {
                 taken = true;
@@ -79,7 +74,7 @@ final class Door extends ChannelDuplexHandler {
         context.fireChannelReadComplete();
         if (taken) {
             taken = false;
-            wantsToRead = inside == 0;
+            wantsToRead = inside.isNone();
             readWhenAnswersAreTaken(context);
         }
     }
@@ -101,13 +96,9 @@ final class Door extends ChannelDuplexHandler {
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
         if (message instanceof HttpResponse answer) {
-            finalAnswer = answer.status().codeClass() != HttpStatusClass.INFORMATIONAL;
             closing |= !HttpUtil.isKeepAlive(answer);
         }
-        if (message instanceof LastHttpContent && finalAnswer) {
-            finalAnswer = false;
-            inside--;
-        }
+        inside.written(message);
         context.write(message, promise);
     }
 

@@ -53,8 +53,8 @@ final class ProblemHandler implements WebExceptionHandler {
             RequestLog.abandoned(exchange);
             return Mono.empty();
         }
-        Problem problem = problem(thrown);
-        report(exchange, problem, thrown);
+        Problem problem = reported(
+                Visit.of(exchange).requestId, exchange.getRequest().getURI().getRawPath(), thrown);
         if (exchange.getResponse().isCommitted()) {
             // Too late to say anything: the connection is closed, so that the client sees the answer is cut.
             return Mono.error(thrown);
@@ -177,9 +177,9 @@ final class ProblemHandler implements WebExceptionHandler {
         return now - last >= ONE_SECOND && lastDegradedLine.compareAndSet(last, now);
     }
 
-    private void report(ServerWebExchange exchange, Problem problem, Throwable thrown) {
-        String id = Visit.of(exchange).requestId;
-        String path = exchange.getRequest().getURI().getRawPath();
+    /** The problem that was thrown, in the log where it is our fault. */
+    Problem reported(String id, String path, Throwable thrown) {
+        Problem problem = problem(thrown);
         if (problem.type() == ProblemType.INTERNAL_ERROR) {
             LOG.error("Request {} to {} failed", id, path, thrown);
         } else if (problem.type() == ProblemType.DEGRADED) {
@@ -187,5 +187,6 @@ final class ProblemHandler implements WebExceptionHandler {
             LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG)
                     .log("Request {} to {} found a store away: {}", id, path, thrown.toString());
         }
+        return problem;
     }
 }

@@ -21,7 +21,7 @@ final class RequestLog {
     static void answered(ServerWebExchange exchange) {
         HttpStatusCode status = exchange.getResponse().getStatusCode();
         int code = status == null ? 200 : status.value();
-        Level level = level(exchange.getRequest(), code);
+        Level level = level(exchange.getRequest().getURI().getRawPath(), code);
         if (LOG.isEnabledForLevel(level)) {
             write(level, exchange, Integer.toString(code));
         }
@@ -29,26 +29,27 @@ final class RequestLog {
 
     /** The client went away before its answer was written: its right, and no error of ours. */
     static void abandoned(ServerWebExchange exchange) {
-        Level level = level(exchange.getRequest(), 200);
+        Level level = level(exchange.getRequest().getURI().getRawPath(), 200);
         if (LOG.isEnabledForLevel(level)) {
             write(level, exchange, "client-left");
         }
     }
 
-    /** Answered at the door, of which a burst makes thousands a second. */
-    static void turnedAway(String path, Problem problem, long startedNanos, String requestId, long userId) {
-        if (LOG.isDebugEnabled()) {
+    /** A tap that was answered without WebFlux, of which a burst makes thousands a second. */
+    static void tap(String path, int status, long startedNanos, String requestId, long userId) {
+        Level level = level(path, status);
+        if (LOG.isEnabledForLevel(level)) {
             double millis = (System.nanoTime() - startedNanos) / 1_000 / 1_000.0;
-            LOG.debug("POST {} {} {}ms request={} user={}", path, problem.type().status, millis, requestId, userId);
+            LOG.atLevel(level).log("POST {} {} {}ms request={} user={}", path, status, millis, requestId, userId);
         }
     }
 
-    private static Level level(ServerHttpRequest request, int status) {
+    private static Level level(String path, int status) {
         // 503 by the thousand is what shedding load looks like; the meters count it, the log need not.
         if (status >= 500 && status != 503) {
             return Level.WARN;
         }
-        return isHot(request.getURI().getRawPath()) ? Level.DEBUG : Level.INFO;
+        return isHot(path) ? Level.DEBUG : Level.INFO;
     }
 
     private static boolean isHot(String path) {

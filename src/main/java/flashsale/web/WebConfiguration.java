@@ -115,19 +115,56 @@ class WebConfiguration {
             RequestIds ids,
             CommonHeaders common,
             AddressLimits addresses) {
-        return new Doorkeeper(callers, sales, firstLook, problems, ids, common, addresses);
+        return new Doorkeeper(callers, sales, firstLook, problems, ids, new WholeAnswers(common), addresses);
+    }
+
+    @Bean
+    TillMeters tillMeters(MeterRegistry registry) {
+        return new TillMeters(registry);
+    }
+
+    @Bean
+    LastCustomers lastCustomers() {
+        return new LastCustomers();
+    }
+
+    @Bean
+    Receipts receipts(PurchaseProblems problems, ProblemHandler faults, CommonHeaders common, TillMeters tillMeters) {
+        return new Receipts(problems, faults, new WholeAnswers(common), tillMeters);
+    }
+
+    @Bean
+    Cashier cashier(
+            Callers callers,
+            Sessions sessions,
+            SaleBoard sales,
+            FirstLook firstLook,
+            Purchase purchase,
+            RequestIds ids,
+            Receipts receipts,
+            AddressLimits addresses,
+            LastCustomers lastCustomers) {
+        return new Cashier(callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
     }
 
     /**
-     * On the API's port alone. The keeper is asked for with the first connection: the server is built before the rooms
-     * that the keeper asks.
+     * On the API's port alone. Who stands there is asked for with the first connection: the server is built before the
+     * rooms that they ask.
      */
     @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(ObjectProvider<Doorkeeper> doorkeeper) {
+    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(
+            ObjectProvider<Doorkeeper> doorkeeper, ObjectProvider<Cashier> cashier) {
         Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
-        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) ->
-                channel.pipeline().addBefore(NettyPipeline.HttpTrafficHandler, "door", new Door(request -> keeper.get()
-                        .turnsAway(request, channel.remoteAddress())))));
+        Supplier<Cashier> till = SingletonSupplier.of(cashier::getObject);
+        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) -> {
+            Door door = new Door(request -> keeper.get().turnsAway(request, channel.remoteAddress()));
+            channel.pipeline()
+                    .addBefore(NettyPipeline.HttpTrafficHandler, "door", door)
+                    .addBefore(
+                            NettyPipeline.HttpTrafficHandler,
+                            "till",
+                            new Till(till.get().at(channel.remoteAddress())));
+        }));
     }
 
     @Bean

@@ -70,8 +70,9 @@ final class BareServer implements AutoCloseable {
         Call call = new Call("constant", "GET", "/ping", Map.of(), null, null, Map.of());
         Path written = requests.write("bare", url, call, "none", List.of("nobody"));
         Processes itself = Processes.startedHere(candidate -> candidate.pid() == process.pid());
-        return new Row(ROW, itself, seconds -> requests.send(url, written, 1, Wrk.Order.CYCLE, seconds)
-                .only(ROW, 200, List.of(), options.shed()));
+        return new Row(
+                ROW, itself, seconds -> requests.send(url, options.connections(), written, 1, Wrk.Order.CYCLE, seconds)
+                        .only(ROW, 200, List.of(), options.shed()));
     }
 
     @Override

@@ -9,6 +9,7 @@ package flashsale.bench;
  * @param warmUp seconds of load over all rows before anything counts: the compiler needs some 100,000 purchases until
  *     it is done with them
  * @param connections that wrk keeps, each with one request under way
+ * @param crowd the same for the rows that show what more connections change
  * @param buyers logged in beforehand; a row of purchases is made shorter where they would not last. Below the default
  *     of {@code verified-tokens}, as in a sale whose visitors have looked at it with their session before
  * @param noise percent of the machine's CPU time, stolen by its host or spent by processes that have no part in this,
@@ -22,6 +23,7 @@ public record Options(
         int seconds,
         int warmUp,
         int connections,
+        int crowd,
         int buyers,
         double noise,
         double shed,
@@ -34,6 +36,7 @@ public record Options(
                 Integer.getInteger("seconds", 4),
                 Integer.getInteger("warmUp", 120),
                 Integer.getInteger("connections", 64),
+                Integer.getInteger("crowd", 256),
                 Integer.getInteger("buyers", 90_000),
                 Double.parseDouble(System.getProperty("noise", "5")),
                 Double.parseDouble(System.getProperty("shed", "1")),
@@ -42,6 +45,7 @@ public record Options(
 
     /** For what runs in this JVM and has little to compile. */
     public Options warmUpAtMost(int most) {
-        return new Options(rounds, repeats, seconds, Math.min(warmUp, most), connections, buyers, noise, shed, publish);
+        return new Options(
+                rounds, repeats, seconds, Math.min(warmUp, most), connections, crowd, buyers, noise, shed, publish);
     }
 }

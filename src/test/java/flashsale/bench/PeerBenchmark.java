@@ -26,7 +26,7 @@ class PeerBenchmark {
         }
         Mapping mapping = Mapping.read(Path.of(file));
         Processes processes = Processes.of(mapping);
-        Requests requests = new Requests(folder, options.connections());
+        Requests requests = new Requests(folder);
         try (var bare = BareServer.start(
                 PurchaseBenchmark.jvmFlags(),
                 List.of("{\"pong\":true}", "Content-Type", "application/json", "Content-Length", "13"))) {
@@ -39,7 +39,8 @@ class PeerBenchmark {
     private static void report(Options options, String name, Measured measured) throws IOException {
         String yardstick = measured.has(ServiceRows.CONSTANT) ? ServiceRows.CONSTANT : BareServer.ROW;
         List<String> text = new ArrayList<>(List.of("## " + name, "", Setting.inWords(), ""));
-        text.add(options.connections() + " connections. " + measured.conditions());
+        text.add("%d connections where the row does not say %d. %s"
+                .formatted(options.connections(), options.crowd(), measured.conditions()));
         text.add("");
         text.addAll(Table.ofService(measured, yardstick));
         System.out.println(String.join(System.lineSeparator(), text));

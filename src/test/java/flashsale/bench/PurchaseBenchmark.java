@@ -33,7 +33,7 @@ class PurchaseBenchmark {
             Mapping mapping = ours(app.url());
             Processes processes = Processes.startedHere(mapping.processes("cpu.app"));
             try (var bare = BareServer.like(Service.url(mapping, "/ping"), jvmFlags())) {
-                Requests requests = new Requests(folder, options.connections());
+                Requests requests = new Requests(folder);
                 List<Row> rows = new ArrayList<>(List.of(bare.row(requests, options)));
                 rows.addAll(new ServiceRows(new Service(mapping), processes, options, requests).all());
                 report(options, Rounds.run(options, rows));
@@ -66,21 +66,33 @@ class PurchaseBenchmark {
         Files.createDirectories(Path.of("target", "benchmark"));
         Files.writeString(Path.of("target", "benchmark", "performance.svg"), Plot.of(measured, CONSTANT));
         List<String> text = new ArrayList<>(List.of("## Answers over HTTP", "", Setting.inWords(), ""));
-        text.add(options.connections() + " connections. " + measured.conditions());
+        text.add("%d connections where the row does not say %d. %s"
+                .formatted(options.connections(), options.crowd(), measured.conditions()));
         text.add("");
         text.addAll(Table.ofService(measured, CONSTANT));
         Report.add(options, Report.Section.SERVICE, targets(measured), text);
     }
 
     private static List<Target> targets(Measured it) {
+        String crowd = ServiceRows.crowd(it.options());
         return List.of(
                 Target.atMost("sold out, app CPU of a constant", 0.85, 0.70, cpu(it, ServiceRows.SOLD_OUT)),
                 Target.atMost("purchase, app CPU of a constant", 3.0, 2.0, cpu(it, ServiceRows.PURCHASE)),
+                Target.atMost(
+                        "purchase" + crowd + ", app CPU of a constant",
+                        3.0,
+                        2.0,
+                        it.ratio(ServiceRows.PURCHASE + crowd, CONSTANT + crowd, Figures::app)),
                 Target.atLeast(
                         "purchase, answers/s of a constant",
                         0.25,
                         0.35,
                         it.ratio(ServiceRows.PURCHASE, CONSTANT, Figures::perSecond)),
+                Target.atLeast(
+                        "purchase" + crowd + ", answers/s of a constant",
+                        0.25,
+                        0.35,
+                        it.ratio(ServiceRows.PURCHASE + crowd, CONSTANT + crowd, Figures::perSecond)),
                 Target.atMost(
                         "constant, CPU of bare Reactor Netty",
                         2.6,

@@ -16,11 +16,9 @@ final class Requests {
 
     private final Path folder;
     private final Path script;
-    private final int connections;
 
-    Requests(Path folder, int connections) {
+    Requests(Path folder) {
         this.folder = folder;
-        this.connections = connections;
         this.script = folder.resolve("requests.lua");
         try (var lua = Objects.requireNonNull(Requests.class.getResourceAsStream("/bench/requests.lua"))) {
             Files.write(script, lua.readAllBytes());
@@ -44,7 +42,7 @@ final class Requests {
         }
     }
 
-    Wrk send(URI url, Path requests, int most, Wrk.Order order, int seconds) {
+    Wrk send(URI url, int connections, Path requests, int most, Wrk.Order order, int seconds) {
         return Wrk.run(new Wrk.Plan(script, url.toString(), connections, requests, most, order), seconds);
     }
 }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** Which rounds count. */
 class RoundsTest {
 
-    private static final Options OPTIONS = new Options(3, 2, 1, 0, 1, 1, 5, 1, false);
+    private static final Options OPTIONS = new Options(3, 2, 1, 0, 1, 1, 1, 5, 1, false);
 
     /** A row whose figures are given, one after the other; the first is the warm-up. */
     private static IntFunction<Figures> row(double... noise) {

@@ -2,7 +2,9 @@ package flashsale.bench;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /** The rows of a service's table, as far as its mapping has them. */
@@ -28,8 +30,8 @@ final class ServiceRows {
 
     private Bought bought = new Bought("", Path.of("."), 0);
 
-    /** Purchases a second, as last seen; 0 before the first. */
-    private double rate;
+    /** Purchases a second by connections, as last seen. */
+    private final Map<Integer, Double> rates = new HashMap<>();
 
     ServiceRows(Service service, Processes processes, Options options, Requests requests) {
         this.service = service;
@@ -56,7 +58,7 @@ final class ServiceRows {
         if (tooMany != null) {
             rows.add(cycle(INSUFFICIENT, tooMany, mapping.number("insufficient.status"), service.sale(1, 2), buyers));
         }
-        rows.add(new Row(PURCHASE, processes, this::openSale, this::buy));
+        rows.add(new Row(PURCHASE, processes, this::openSale, seconds -> buy(options.connections(), seconds)));
         if (mapping.has("purchase.replayed")) {
             rows.add(new Row(REPLAY, processes, this::replay));
         }
@@ -64,7 +66,20 @@ final class ServiceRows {
         if (browse != null) {
             rows.add(cycle(BROWSE, browse, 200, service.sale(1_000, 1), one));
         }
+        if (constant != null) {
+            rows.add(cycle(CONSTANT + crowd(), options.crowd(), constant, 200, "none", one));
+        }
+        rows.add(new Row(PURCHASE + crowd(), processes, this::openSale, seconds -> buy(options.crowd(), seconds)));
         return rows;
+    }
+
+    private String crowd() {
+        return crowd(options);
+    }
+
+    /** At the end of the names of rows with more connections. */
+    static String crowd(Options options) {
+        return ", " + options.crowd() + " connections";
     }
 
     private Call purchase() {
@@ -73,10 +88,14 @@ final class ServiceRows {
 
     /** The same requests again and again, by so many that nobody meets a limit of his own. */
     private Row cycle(String row, Call call, int status, String sale, List<String> who) {
+        return cycle(row, options.connections(), call, status, sale, who);
+    }
+
+    private Row cycle(String row, int connections, Call call, int status, String sale, List<String> who) {
         Path written = requests.write(row, service.url(), call, sale, who);
-        return new Row(
-                row, processes, seconds -> requests.send(service.url(), written, who.size(), Wrk.Order.CYCLE, seconds)
-                        .only(row, status, shed, options.shed()));
+        return new Row(row, processes, seconds -> requests.send(
+                        service.url(), connections, written, who.size(), Wrk.Order.CYCLE, seconds)
+                .only(row, status, shed, options.shed()));
     }
 
     private void openSale() {
@@ -85,11 +104,12 @@ final class ServiceRows {
     }
 
     /** Each buyer once. What was answered is compared with what the service says it sold. */
-    private Answers buy(int seconds) {
+    private Answers buy(int connections, int seconds) {
+        double rate = rates.getOrDefault(connections, 0.0);
         int enough = rate == 0 ? seconds : (int) Math.clamp((long) (0.8 * buyers.size() / rate), 1, seconds);
-        Wrk wrk = requests.send(service.url(), bought.requests(), buyers.size(), Wrk.Order.ONCE, enough);
+        Wrk wrk = requests.send(service.url(), connections, bought.requests(), buyers.size(), Wrk.Order.ONCE, enough);
         int won = mapping.number("purchase.won");
-        rate = wrk.statuses().getOrDefault(won, 0L) / wrk.seconds();
+        rates.put(connections, wrk.statuses().getOrDefault(won, 0L) / wrk.seconds());
         if (wrk.spent()) {
             bought = new Bought(bought.sale(), bought.requests(), buyers.size());
             throw new Row.CutShort("All " + buyers.size() + " buyers have bought before " + enough + " s were over");
@@ -98,7 +118,7 @@ final class ServiceRows {
         bought = new Bought(bought.sale(), bought.requests(), answers.count());
         long sold = service.sold(bought.sale());
         // Those under way when wrk ended are sold and not answered.
-        if (sold >= 0 && (sold < answers.count() || sold > answers.count() + options.connections())) {
+        if (sold >= 0 && (sold < answers.count() || sold > answers.count() + connections)) {
             throw new IllegalStateException(
                     answers.count() + " were told they had bought, " + sold + " units are sold");
         }
@@ -109,7 +129,8 @@ final class ServiceRows {
         // The first half: all of these were answered.
         int most = (int) Math.max(1, bought.winners() / 2);
         long before = service.sold(bought.sale());
-        Answers answers = requests.send(service.url(), bought.requests(), most, Wrk.Order.CYCLE, seconds)
+        Answers answers = requests.send(
+                        service.url(), options.connections(), bought.requests(), most, Wrk.Order.CYCLE, seconds)
                 .only(REPLAY, mapping.number("purchase.replayed"), shed, options.shed());
         if (service.sold(bought.sale()) != before) {
             throw new IllegalStateException("Replays have sold units");

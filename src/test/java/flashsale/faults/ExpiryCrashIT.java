@@ -9,6 +9,8 @@ import flashsale.servers.AppProcess;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -35,12 +37,14 @@ class ExpiryCrashIT {
         Awaitility.await("no hold is left").until(() -> stores.held(sale) == 0);
 
         // The call must not reach the server, where it would be carried out.
-        var ledger = stores.redisProxy().onRequest(LEDGER.sha1()).callBefore(() -> {
+        var killed = new CompletableFuture<Void>();
+        stores.redisProxy().onRequest(LEDGER.sha1()).callBefore(() -> {
             node.kill9();
             stores.redisProxy().cutAll();
+            killed.complete(null);
         });
         overdue(sale);
-        ledger.awaitFired();
+        killed.orTimeout(20, TimeUnit.SECONDS).join();
         assertThat(expired(sale)).isEqualTo(STOCK);
         assertThat(pending(sale)).as("units on their way").isEqualTo(STOCK);
         assertThat(stockInRedis(sale)).isZero();

@@ -218,7 +218,8 @@ class PurchaseStagesTest {
             long refused = stages.refused(Stage.STATEMENTS);
 
             Throwable failure = fillUp(STATEMENTS + 4, () -> shop.orders()
-                    .find(UUID.randomUUID(), user)
+                    .of(user, 1)
+                    .collectList()
                     .timeout(Shop.PATIENCE)
                     .toFuture());
 

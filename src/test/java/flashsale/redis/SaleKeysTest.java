@@ -22,7 +22,13 @@ class SaleKeysTest {
     void keysOfASaleShareOneSlotOfACluster() {
         SaleKeys keys = SaleKeys.of(42);
         int slot = SlotHash.getSlot("42:0");
-        assertThat(List.of(keys.sale(), keys.journal(), keys.replays(), keys.fingerprint("ab{c}d")))
+        assertThat(List.of(
+                        keys.sale(),
+                        keys.journal(),
+                        keys.replays(),
+                        keys.evenRates(),
+                        keys.oddRates(),
+                        keys.fingerprint("ab{c}d")))
                 .allSatisfy(key -> assertThat(SlotHash.getSlot(key)).isEqualTo(slot));
         assertThat(SlotHash.getSlot(SaleKeys.of(43).sale())).isNotEqualTo(slot);
     }
@@ -37,9 +43,17 @@ class SaleKeysTest {
             long later = System.currentTimeMillis() + 60_000;
             bare.run(
                     "stock/hold",
-                    List.of(keys.sale(), keys.journal(), keys.replays(), keys.fingerprint("f")),
+                    List.of(
+                            keys.sale(),
+                            keys.journal(),
+                            keys.replays(),
+                            keys.evenRates(),
+                            keys.oddRates(),
+                            keys.fingerprint("f")),
                     1,
                     10_000,
+                    500,
+                    5,
                     "op-1",
                     7,
                     1,
@@ -47,13 +61,15 @@ class SaleKeysTest {
                     "bb",
                     later,
                     1,
+                    1,
                     "op-2",
                     8,
                     1,
                     "aa",
                     "bb",
                     later,
-                    0);
+                    0,
+                    1);
             bare.run("stock/settle", List.of(keys.journal(), keys.replays(), keys.sale()), 1_000, "op-1", "1:1", "aa");
             bare.run(
                     "stock/release",
@@ -74,7 +90,13 @@ class SaleKeysTest {
             Set<String> touched = monitor.keysTouchedUntil(bare);
 
             assertThat(touched)
-                    .containsExactlyInAnyOrder(keys.sale(), keys.journal(), keys.replays(), keys.fingerprint("f"));
+                    .containsExactlyInAnyOrder(
+                            keys.sale(),
+                            keys.journal(),
+                            keys.replays(),
+                            keys.evenRates(),
+                            keys.oddRates(),
+                            keys.fingerprint("f"));
         }
     }
 

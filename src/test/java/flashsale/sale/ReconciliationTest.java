@@ -136,6 +136,24 @@ class ReconciliationTest {
     }
 
     @Test
+    void aSecondHoldOfWhatIsAnOrderAlreadyIsHeldUntilItIsReleased() {
+        long sale = shop.open(10, 2);
+        Order order = ((Ordered) Crowd.buy(shop, tap(sale, shop.buyer(), 1))).order();
+        books.balance(sale);
+        shop.leaveAlone(sale);
+        String journal = SaleKeys.of(sale).journal();
+        write(sale, -1);
+        shop.redis()
+                .hset(
+                        journal,
+                        order.id().toString(),
+                        "1:99:" + order.userId() + ":1:" + System.currentTimeMillis() + ":00:00");
+        assertThat(books.audit(sale)).returns(1L, AuditReport::held).returns(0L, AuditReport::drift);
+        shop.redis().hdel(journal, order.id().toString());
+        write(sale, 1);
+    }
+
+    @Test
     void repairsOfAMovingSaleNeitherInventNorLoseAUnit() {
         long sale = shop.open(200, 5);
         List<Long> users = shop.buyers(60);
@@ -167,8 +185,9 @@ class ReconciliationTest {
                 () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
         // It is quiet now, so what is still wrong is put right, and nothing else.
         Eventually.holds("it adds up", Duration.ofSeconds(30), () -> {
-            SyncReport report = shop.desk().sync(sale, ops).block(Shop.PATIENCE);
-            return Objects.requireNonNull(report).after().drift() instanceof Long drift && drift == 0;
+            SyncReport report = shop.desk().sync(sale, ops).onErrorComplete().block(Shop.PATIENCE);
+            // Nothing: it sold what was put there by hand, and is reconciled.
+            return report != null && report.after().drift() instanceof Long drift && drift == 0;
         });
         books.balance(sale);
     }
@@ -178,14 +197,20 @@ class ReconciliationTest {
         long sale = shop.open(10, 1);
         books.execute("update sale set ends_at = now() + interval '1 minute' where id = ?", sale);
         write(sale, -1);
+        books.execute("update sale_counter set sold = 1 where sale_id = ?", sale);
         AuditWatch watch = shop.bean(AuditWatch.class);
-        shop.books().execute("delete from duty where name = 'audit'");
-        watch.round().take(Duration.ofSeconds(15)).block(Shop.PATIENCE);
         MeterRegistry meters = shop.bean(MeterRegistry.class);
-        assertThat(meters.get("flashsale.sales.drift").gauge().value()).isGreaterThanOrEqualTo(1);
-        assertThat(meters.get("flashsale.sales.drifting").gauge().value()).isGreaterThanOrEqualTo(1);
+        Eventually.holds("the meters say so", Duration.ofMinutes(1), () -> {
+            // The other node of these tests may be on duty.
+            books.execute("delete from duty where name = 'audit'");
+            watch.round().take(Duration.ofSeconds(5)).block(Shop.PATIENCE);
+            return meters.get("flashsale.sales.drift").gauge().value() >= 1
+                    && meters.get("flashsale.sales.drifting").gauge().value() >= 1
+                    && meters.get("flashsale.sales.miscounted").gauge().value() >= 1;
+        });
+        books.execute("update sale_counter set sold = 0 where sale_id = ?", sale);
         write(sale, 1);
-        books.execute("update sale_buyer set units = units where sale_id = ?", sale);
+        books.balance(sale);
     }
 
     private void write(long sale, long units) {

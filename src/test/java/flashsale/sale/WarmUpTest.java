@@ -135,7 +135,8 @@ class WarmUpTest {
                      ordered as (insert into orders (id, sale_id, user_id, quantity, amount_cents, currency, state,
                                                      key_hash, body_hash, hold_epoch, hold_seq, pay_before)
                                  select gen_random_uuid(), ?, id, 1, 1, 'CNY', 'PENDING_PAYMENT',
-                                        decode('aa', 'hex'), decode('bb', 'hex'), 1, 1, now() from buyer)
+                                        decode('aa', 'hex'), decode('bb', 'hex'), 1, 1, now() + interval '1 hour'
+                                   from buyer)
                 update sale_counter set sold = 2500 where sale_id = ?
                 """, sale, sale, sale);
         shop.redis().del(SaleKeys.of(sale).sale());

@@ -56,8 +56,8 @@ public final class Shop implements AutoCloseable {
     }
 
     /**
-     * One a JVM, with the settings it ships with, but for the gate: a crowd here is let in however slow the machine is. A
-     * test sells a sale of its own and breaks nothing here.
+     * One a JVM, with the settings it ships with, but for the gate and the rate over all nodes: a crowd here is let in however
+     * slow the machine is, and one buyer may be a crowd. A test sells a sale of its own and breaks nothing here.
      */
     public static Shop shared() {
         return Shared.SHOP;
@@ -76,6 +76,7 @@ public final class Shop implements AutoCloseable {
         all.put("management.server.port", "0");
         all.put("flash-sale.session.jwt-secret", "a-secret-of-the-tests-that-is-long-enough");
         all.put("flash-sale.session.hashing.cost", "4");
+        all.put("flash-sale.purchase.one-rate-over-all-nodes", "false");
         all.put("flash-sale.admission.gate.least-limit", "4096");
         all.put("flash-sale.admission.gate.burst", "4096");
         all.putAll(properties);
@@ -179,7 +180,8 @@ public final class Shop implements AutoCloseable {
                 Instant.now().plusSeconds(60).toEpochMilli(),
                 operation.bodyHash(),
                 operation.keyHash(),
-                operation.fingerprint());
+                operation.fingerprint(),
+                false);
         if (bean(Holds.class).hold(request).block(PATIENCE) instanceof HoldReply.Held held) {
             return held.hold();
         }

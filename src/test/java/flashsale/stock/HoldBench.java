@@ -29,35 +29,40 @@ final class HoldBench implements AutoCloseable {
             int quantity,
             String body,
             long notAfter,
-            @Nullable String fingerprint) {
+            @Nullable String fingerprint,
+            boolean again) {
 
         static Attempt of(long sale, long user, int quantity) {
-            return new Attempt(sale, 1, UUID.randomUUID(), user, quantity, BODY, LATER, null);
+            return new Attempt(sale, 1, UUID.randomUUID(), user, quantity, BODY, LATER, null, false);
         }
 
         Attempt in(long otherEpoch) {
-            return new Attempt(sale, otherEpoch, operation, user, quantity, body, notAfter, fingerprint);
+            return new Attempt(sale, otherEpoch, operation, user, quantity, body, notAfter, fingerprint, again);
         }
 
         Attempt with(String otherBody) {
-            return new Attempt(sale, epoch, operation, user, quantity, otherBody, notAfter, fingerprint);
+            return new Attempt(sale, epoch, operation, user, quantity, otherBody, notAfter, fingerprint, again);
         }
 
         Attempt notAfter(long instant) {
-            return new Attempt(sale, epoch, operation, user, quantity, body, instant, fingerprint);
+            return new Attempt(sale, epoch, operation, user, quantity, body, instant, fingerprint, again);
         }
 
         Attempt keyless(String print) {
-            return new Attempt(sale, epoch, operation, user, quantity, body, notAfter, print);
+            return new Attempt(sale, epoch, operation, user, quantity, body, notAfter, print, again);
         }
 
         Attempt another() {
-            return new Attempt(sale, epoch, UUID.randomUUID(), user, quantity, body, notAfter, fingerprint);
+            return new Attempt(sale, epoch, UUID.randomUUID(), user, quantity, body, notAfter, fingerprint, again);
+        }
+
+        Attempt askedAgain() {
+            return new Attempt(sale, epoch, operation, user, quantity, body, notAfter, fingerprint, true);
         }
 
         HoldRequest request() {
             return new HoldRequest(
-                    operation, sale, epoch, "whichever", user, quantity, notAfter, body, "00cc", fingerprint);
+                    operation, sale, epoch, "whichever", user, quantity, notAfter, body, "00cc", fingerprint, again);
         }
     }
 
@@ -66,8 +71,12 @@ final class HoldBench implements AutoCloseable {
     }
 
     HoldScript.Answer answer(long fingerprintMillis, Attempt... attempts) {
+        return answer(fingerprintMillis, AttemptRate.UNLIMITED, attempts);
+    }
+
+    HoldScript.Answer answer(long fingerprintMillis, AttemptRate rate, Attempt... attempts) {
         var requests = List.of(attempts).stream().map(Attempt::request).toList();
-        return Objects.requireNonNull(new HoldScript(fingerprintMillis)
+        return Objects.requireNonNull(new HoldScript(fingerprintMillis, rate)
                 .call(redis.awaitLink(), requests, 0)
                 .block());
     }

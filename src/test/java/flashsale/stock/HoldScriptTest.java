@@ -276,16 +276,19 @@ class HoldScriptTest {
                 .eval(
                         body,
                         ScriptOutputType.MULTI,
-                        new String[] {keys.sale(), keys.journal(), keys.replays()},
+                        new String[] {keys.sale(), keys.journal(), keys.replays(), keys.evenRates(), keys.oddRates()},
                         "1",
                         "10000",
+                        "0",
+                        "0",
                         "op",
                         "7",
                         "1",
                         "aa",
                         "bb",
                         Long.toString(HoldBench.LATER),
-                        "0");
+                        "0",
+                        "1");
         return (Long) reply.get(3);
     }
 

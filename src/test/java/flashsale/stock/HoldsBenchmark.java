@@ -98,6 +98,8 @@ class HoldsBenchmark {
         var room = new AnnotationConfigApplicationContext();
         room.getEnvironment().getPropertySources().addFirst(new MapPropertySource("benchmark", settings));
         room.registerBean(StockRedis.class, redis::redis, definition -> definition.setDestroyMethodName(""));
+        // Those of production.
+        room.registerBean(AttemptRate.class, () -> new AttemptRate(2, 5));
         room.registerBean(Clock.class, Clock::systemUTC);
         room.registerBean(SimpleMeterRegistry.class, SimpleMeterRegistry::new);
         room.register(StockConfiguration.class);
@@ -140,7 +142,8 @@ class HoldsBenchmark {
                 Long.MAX_VALUE / 2,
                 "00".repeat(16),
                 "11".repeat(16),
-                null);
+                null,
+                false);
     }
 
     private static void count(AtomicLong held, HoldReply reply) {

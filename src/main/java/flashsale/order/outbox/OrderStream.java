@@ -90,8 +90,7 @@ final class OrderStream {
 
     private static Outcome outcome(Object told) {
         return switch (told) {
-            case Long code when code == ADDED -> new Outcome.Added();
-            case Long code -> new Outcome.Waits();
+            case Long code -> code == ADDED ? new Outcome.Added() : new Outcome.Waits();
             default -> new Outcome.Refused(told.toString());
         };
     }

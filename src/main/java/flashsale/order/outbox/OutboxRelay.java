@@ -32,7 +32,7 @@ final class OutboxRelay implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(OutboxRelay.class);
 
-    /** Events in one script call, some 400 µs of Redis's time: no purchase waits behind more. */
+    /** Events in one script call, some 300 µs of Redis's time: no purchase waits behind more. */
     private static final int AT_ONCE = 64;
 
     /** A round ends by the time-outs of the stores; the end of the node does not wait for more. */

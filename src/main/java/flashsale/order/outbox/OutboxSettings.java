@@ -22,7 +22,7 @@ import org.springframework.validation.annotation.Validated;
  * @param longestRetry the longest such pause
  * @param kept no event younger than this is ever taken from the stream: what a consumer may be late
  * @param forgotten events older than this are taken from it
- * @param mostKept events in the stream, some 250 bytes of Redis's memory each: beyond it those older than {@code kept} are
+ * @param mostKept events in the stream, some 170 bytes of Redis's memory each: beyond it those older than {@code kept} are
  *     taken from it; when there are none, no more are told until there are
  * @param measureEvery how often each node counts what waits and what was given up
  */
@@ -39,4 +39,12 @@ record OutboxSettings(
         @DefaultValue("1h") Duration kept,
         @DefaultValue("24h") Duration forgotten,
         @DefaultValue("500000") @Min(1) int mostKept,
-        @DefaultValue("10s") Duration measureEvery) {}
+        @DefaultValue("10s") Duration measureEvery) {
+
+    OutboxSettings {
+        if (kept.compareTo(forgotten) > 0) {
+            throw new IllegalArgumentException("flash-sale.outbox.kept is " + kept
+                    + ": events cannot be kept longer than until they are forgotten, " + forgotten);
+        }
+    }
+}

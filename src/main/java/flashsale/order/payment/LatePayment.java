@@ -84,6 +84,7 @@ final class LatePayment implements TaskWork {
             case HoldReply.Paused paused -> laterOrRefund(order, task, "sale-paused");
             case HoldReply.NotStarted early -> laterOrRefund(order, task, "sale-not-started");
             case HoldReply.Closed closed -> laterOrRefund(order, task, "sale-closed");
+            case HoldReply.RateLimited busy -> laterOrRefund(order, task, "rate-limited");
             case HoldReply.Expired expired -> laterOrRefund(order, task, "no-answer");
             case HoldReply.Full full -> laterOrRefund(order, task, "no-answer");
             case HoldReply.Unanswered unknown -> laterOrRefund(order, task, "no-answer");

@@ -199,8 +199,8 @@ class OutboxRelayTest {
         move(order, Move.PAY);
         awaitDrained();
         shop.redis().del(STREAM);
-        move(order, Move.CAPTURE);
         books.execute("select tell_again(now() - interval '1 hour')");
+        move(order, Move.CAPTURE);
         awaitDrained();
         assertThat(consumer.newestVersions()).containsEntry(order.id().toString(), 3);
     }

@@ -113,7 +113,8 @@ begin
     delete from outbox x using again a where x.order_id = a.id;
     insert into outbox (order_id, state_version)
     select s.order_id, s.state_version from order_state_snapshot s join again a on a.id = s.order_id
-     order by s.occurred_at, s.order_id, s.state_version;
+     -- As it happened, and should the clock have gone back: each order's versions still in their order.
+     order by max(s.occurred_at) over (partition by s.order_id order by s.state_version), s.order_id, s.state_version;
     get diagnostics told = row_count;
     return told;
 end

@@ -1,0 +1,5 @@
+/** The threads that everything runs on. */
+@NullMarked
+package flashsale.loops;
+
+import org.jspecify.annotations.NullMarked;

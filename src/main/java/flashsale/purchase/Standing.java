@@ -1,0 +1,88 @@
+package flashsale.purchase;
+
+import flashsale.order.OrderBook;
+import flashsale.order.UnansweredTaps;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Degraded;
+import flashsale.purchase.PurchaseOutcome.KeyReused;
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.PurchaseOutcome.Stage;
+import flashsale.purchase.PurchaseOutcome.Underway;
+import flashsale.stock.Holds;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** What stands of a purchase already, whoever made it stand; and how the one whose end nobody knows is remembered. */
+final class Standing {
+
+    private static final Logger log = LoggerFactory.getLogger(Standing.class);
+
+    /** For writing down an unanswered tap: what the 3 s deadline leaves after {@code answerWithin}. */
+    private static final Duration TO_WRITE_DOWN = Duration.ofMillis(400);
+
+    private final Holds holds;
+    private final OrderBook orders;
+    private final UnansweredTaps unanswered;
+    private final Winners winners;
+    private final Scheduler deadlines;
+
+    Standing(Holds holds, OrderBook orders, UnansweredTaps unanswered, Winners winners, Scheduler deadlines) {
+        this.holds = holds;
+        this.orders = orders;
+        this.unanswered = unanswered;
+        this.winners = winners;
+        this.deadlines = deadlines;
+    }
+
+    /** No new hold while it could not become an order; but one that was made earlier will, and its buyer is told so. */
+    Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, long saleId) {
+        return holds.find(saleId, run.operation().orderId())
+                .<PurchaseOutcome>map(hold -> new Underway(hold.orderId(), saleId, Stage.HELD))
+                .onErrorResume(fault -> Mono.empty())
+                .defaultIfEmpty(new Degraded("orders cannot be written just now"));
+    }
+
+    /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */
+    Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, long saleId, int quantity) {
+        return orders.find(run.operation().orderId(), run.userId())
+                .<PurchaseOutcome>map(
+                        order -> order.quantity() == quantity ? new Ordered(order, true) : new KeyReused())
+                .defaultIfEmpty(new Closed())
+                .onErrorResume(fault -> {
+                    log.debug("Sale {} is closed and PostgreSQL cannot be asked for a replay", saleId, fault);
+                    return Mono.just(new Closed());
+                });
+    }
+
+    /** Redis says that it became this order. */
+    Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, long saleId) {
+        return orders.find(orderId, run.userId())
+                .<PurchaseOutcome>map(order -> {
+                    winners.add(run.userId(), saleId, orderId);
+                    return new Ordered(order, true);
+                })
+                .switchIfEmpty(Mono.error(() -> new IllegalStateException(
+                        "Redis remembers order " + orderId + " of sale " + saleId + ", PostgreSQL does not have it")));
+    }
+
+    /** So that any node can tell its end; the buyer is told as much as is known. */
+    Mono<PurchaseOutcome> remember(Underway pending, long userId, Instant notAfter) {
+        return unanswered
+                .remember(pending.orderId(), pending.saleId(), userId, notAfter)
+                .timeout(TO_WRITE_DOWN, deadlines)
+                .onErrorResume(fault -> {
+                    log.warn(
+                            "Order {} of sale {} is pending, and only this node knows: {}",
+                            pending.orderId(),
+                            pending.saleId(),
+                            fault.toString());
+                    return Mono.empty();
+                })
+                .thenReturn(pending);
+    }
+}

@@ -63,12 +63,21 @@ final class LatePayment implements TaskWork {
                 .defaultIfEmpty(new TaskEnd.Done());
     }
 
+    /**
+     * Not before the units this order gave back, and its buyer's allowance, have reached Redis: whether they are there is
+     * asked first, as what Redis said before would be no answer afterwards.
+     */
     private Mono<TaskEnd> honourOrRefund(Order order, Task task) {
+        return book.unitsUnderWay(order.id())
+                .flatMap(underWay -> underWay ? laterOrRefund(order, task, "units-under-way") : hold(order, task));
+    }
+
+    private Mono<TaskEnd> hold(Order order, Task task) {
         return holds.hold(order).flatMap(reply -> switch (reply) {
             case HoldReply.Held held -> honour(order, held.hold(), task);
-            case HoldReply.SoldOut none -> refundUnlessUnitsReturn(order, "sold-out");
-            case HoldReply.Insufficient few -> refundUnlessUnitsReturn(order, "sold-out");
-            case HoldReply.LimitReached limit -> refundUnlessUnitsReturn(order, "limit-reached");
+            case HoldReply.SoldOut none -> refund(order, "sold-out");
+            case HoldReply.Insufficient few -> refund(order, "sold-out");
+            case HoldReply.LimitReached limit -> refund(order, "limit-reached");
             case HoldReply.Ended ended -> refund(order, "sale-ended");
             case HoldReply.Settled settled -> Mono.just(new TaskEnd.Failed("honoured already, says Redis"));
             case HoldReply.KeyReused never -> refund(order, "no-unit");
@@ -93,14 +102,6 @@ final class LatePayment implements TaskWork {
             case CommitResult.Undecided undecided -> laterOrRefund(order, task, "no-answer");
             case CommitResult.Full full -> laterOrRefund(order, task, "no-answer");
         });
-    }
-
-    /** The unit this order gave back, and the buyer's allowance, may not have reached Redis yet. */
-    private Mono<TaskEnd> refundUnlessUnitsReturn(Order order, String reason) {
-        return book.unitsUnderWay(order.id())
-                .flatMap(underWay -> underWay
-                        ? Mono.just(new TaskEnd.Failed("its own units are on their way to Redis"))
-                        : refund(order, reason));
     }
 
     private Mono<TaskEnd> laterOrRefund(Order order, Task task, String reason) {

@@ -46,8 +46,8 @@ public final class MoneyChaos {
                 .blockLast(Shop.PATIENCE);
         paying.provider.behave();
         orders.forEach(this::awaitRest);
-        // A webhook may still be on its way.
-        Mono.delay(Duration.ofMillis(400)).block();
+        // A charge that nobody waited for any more may still be made, and told.
+        Mono.delay(Duration.ofMillis(1_500)).block();
         orders.forEach(this::awaitRest);
         orders.forEach(order -> assertEveryCentIsSomewhere(seed, order));
         paying.shop.books().balance(sale);

@@ -103,6 +103,14 @@ class ExpiryTest {
     }
 
     @Test
+    void anOrderThatCanStillBePaidDoesNotExpireWhoeverAsks() {
+        long sale = shop.open(1, 1);
+        OrderMoves.order(shop, sale);
+        assertThat(shop.bean(Moves.class).expire(sale, 10).block(Shop.PATIENCE)).isEmpty();
+        assertThat(books.sold(sale)).isEqualTo(1);
+    }
+
+    @Test
     void whatAnotherTransactionHasLockedIsLeftToItAndExpiredAfterwards() {
         long sale = shop.open(3, 1);
         OrderMoves.orders(shop, sale, 3);

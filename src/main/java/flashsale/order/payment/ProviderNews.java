@@ -79,7 +79,11 @@ final class ProviderNews {
             case Refunded refunded -> Detached.run(notCharged(order, "refunded by the provider", book::refunded));
             case NotKnown never -> Mono.just(Heard.CHARGE_AGAIN);
             case Pending undecided -> Mono.just(Heard.ASK_AGAIN);
-            case Unanswered unknown -> Mono.just(Heard.ASK_AGAIN);
+            case Unanswered unknown -> {
+                log.warn(
+                        "The provider did not say what became of order {}, it is asked again: {}", order.id(), unknown);
+                yield Mono.just(Heard.ASK_AGAIN);
+            }
         };
     }
 
@@ -133,11 +137,11 @@ final class ProviderNews {
     private Mono<Heard> notCharged(Order order, String reason, Function<UUID, Mono<Void>> entry) {
         return decline(order, Move.DECLINE, reason, entry).flatMap(result -> switch (result) {
             // Which side of pay_before it is, PostgreSQL has just said.
-            case MoveResult.Illegal illegal
-            when isStill(order, illegal.order()) ->
-                decline(order, Move.DECLINE_LATE, reason, entry)
-                        .map(late -> late instanceof MoveResult.Closed ? Heard.ASK_AGAIN : Heard.SETTLED);
-            case MoveResult.Illegal illegal -> Mono.just(Heard.SETTLED);
+            case MoveResult.Illegal illegal ->
+                isStill(order, illegal.order())
+                        ? decline(order, Move.DECLINE_LATE, reason, entry)
+                                .map(late -> late instanceof MoveResult.Closed ? Heard.ASK_AGAIN : Heard.SETTLED)
+                        : Mono.just(Heard.SETTLED);
             case MoveResult.Moved moved -> Mono.just(Heard.SETTLED);
             case MoveResult.Repeated repeated -> Mono.just(Heard.SETTLED);
             case MoveResult.Closed closed -> Mono.just(Heard.ASK_AGAIN);

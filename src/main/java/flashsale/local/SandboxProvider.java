@@ -103,13 +103,16 @@ public final class SandboxProvider implements AutoCloseable {
 
     private Publisher<Void> charge(HttpServerRequest request, HttpServerResponse response) {
         return body(request).flatMap(body -> {
+            if (away) {
+                return answer(response, 503, new byte[0]);
+            }
             String order = body.path("order").asString("");
             long amount = body.path("amountCents").asLong(0);
             if (!order.equals(request.requestHeaders().get("Idempotency-Key"))) {
                 return answer(response, 400, "{\"error\":\"the key is the order\"}".getBytes(StandardCharsets.UTF_8));
             }
             Misbehaviour how = misbehaviour(order, amount);
-            if (away || how.kind() == Kind.FAIL) {
+            if (how.kind() == Kind.FAIL) {
                 return answer(response, 500, new byte[0]);
             }
             SandboxCharge fresh = new SandboxCharge(
@@ -153,13 +156,16 @@ public final class SandboxProvider implements AutoCloseable {
     }
 
     private Publisher<Void> refund(HttpServerRequest request, HttpServerResponse response) {
+        if (away) {
+            return answer(response, 503, new byte[0]);
+        }
         String order = String.valueOf(request.param("order"));
         SandboxCharge known = charges.get(order);
         if (known == null) {
             return answer(response, 404, NO_SUCH_CHARGE.getBytes(StandardCharsets.UTF_8));
         }
         Misbehaviour how = misbehaviour(order, known.amountCents());
-        if (away || how.kind() == Kind.FAIL) {
+        if (how.kind() == Kind.FAIL) {
             return answer(response, 500, new byte[0]);
         }
         return Mono.delay(how.delay())

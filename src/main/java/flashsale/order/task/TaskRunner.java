@@ -82,7 +82,10 @@ public final class TaskRunner implements SmartLifecycle {
     private Mono<Void> run(Task task) {
         TaskWork work = works.get(task.kind());
         return Detached.run(Mono.defer(() -> work == null ? Mono.empty() : work.work(task))
-                        .onErrorResume(fault -> Mono.just(new TaskEnd.Failed(fault.toString())))
+                        .onErrorResume(fault -> {
+                            log.warn("{} of order {} broke off, it is tried again", task.kind(), task.orderId(), fault);
+                            return Mono.just(new TaskEnd.Failed(fault.toString()));
+                        })
                         .flatMap(end -> note(task, end))
                         .onErrorResume(fault -> {
                             // The lease will be over, and somebody does it again.

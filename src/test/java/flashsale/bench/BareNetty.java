@@ -13,15 +13,13 @@ import reactor.netty.http.server.HttpServer;
  */
 final class BareNetty {
 
-    private BareNetty() {}
-
     /**
-     * Not public, which Java 25 starts all the same: of two public ones {@code spring-boot:test-run} would not know which
-     * is the service.
+     * Not static, which Java 25 starts all the same: {@code spring-boot:test-run} looks for the only static one among the
+     * test classes.
      *
      * @param arguments the body, then name and value of each header; prints its port
      */
-    static void main(String[] arguments) throws IOException {
+    void main(String[] arguments) throws IOException {
         byte[] body = arguments[0].getBytes(StandardCharsets.UTF_8);
         HttpHeaders headers = new DefaultHttpHeaders();
         for (int i = 1; i < arguments.length; i += 2) {

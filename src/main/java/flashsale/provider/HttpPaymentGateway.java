@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -29,17 +30,23 @@ final class HttpPaymentGateway implements PaymentGateway {
 
     static final String KEY = "Idempotency-Key";
 
+    /** Nothing listens there: every call ends at once, unanswered. */
+    private static final String NOWHERE = "http://localhost:1";
+
     private static final int LARGEST_ANSWER = 16 * 1024;
 
     private static final JsonMapper JSON = JsonMapper.shared();
 
+    private final boolean configured;
     private final ConnectionProvider pool;
     private final WebClient client;
     private final int bound;
     private final AtomicInteger underWay = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
-    HttpPaymentGateway(String url, ProviderSettings settings) {
+    /** @param url null where there is no provider */
+    HttpPaymentGateway(@Nullable String url, ProviderSettings settings) {
+        this.configured = url != null;
         this.bound = settings.connections() + settings.waiting();
         this.pool = ConnectionProvider.builder("payment-provider")
                 .maxConnections(settings.connections())
@@ -53,13 +60,18 @@ final class HttpPaymentGateway implements PaymentGateway {
                 .disableRetry(true)
                 .responseTimeout(settings.responseTimeout());
         WebClient.Builder builder = WebClient.builder()
-                .baseUrl(url)
+                .baseUrl(url == null ? NOWHERE : url)
                 .codecs(codecs -> codecs.defaultCodecs().maxInMemorySize(LARGEST_ANSWER))
                 .clientConnector(new ReactorClientHttpConnector(http));
         if (!settings.apiKey().isBlank()) {
             builder.defaultHeader(HttpHeaders.AUTHORIZATION, "Bearer " + settings.apiKey());
         }
         this.client = builder.build();
+    }
+
+    @Override
+    public boolean isConfigured() {
+        return configured;
     }
 
     @Override

@@ -2,6 +2,7 @@ package flashsale.provider;
 
 import flashsale.observability.Stage;
 import io.micrometer.core.instrument.MeterRegistry;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -15,9 +16,6 @@ class ProviderConfiguration {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProviderConfiguration.class);
 
-    /** Nothing listens there: every call ends at once, unanswered. */
-    private static final String NOWHERE = "http://localhost:1";
-
     @Bean(destroyMethod = "close")
     HttpPaymentGateway paymentGateway(
             ProviderSettings settings, ObjectProvider<ProviderUrl> brought, MeterRegistry registry) {
@@ -27,14 +25,14 @@ class ProviderConfiguration {
         return gateway;
     }
 
-    private static String url(ProviderSettings settings, ObjectProvider<ProviderUrl> brought) {
+    private static @Nullable String url(ProviderSettings settings, ObjectProvider<ProviderUrl> brought) {
         if (!settings.url().isBlank()) {
             return settings.url();
         }
         ProviderUrl other = brought.getIfAvailable();
         if (other == null) {
-            LOG.warn("flash-sale.provider.url is not set: nobody can pay");
-            return NOWHERE;
+            LOG.warn("flash-sale.provider.url is not set: this node charges nobody and gives no money back");
+            return null;
         }
         return other.value();
     }

@@ -95,6 +95,11 @@ public final class FirstLook {
         return state != null ? state : shed();
     }
 
+    /** The state of the sale, for a tap that has something else wrong with it: it comes first. Null where it sells. */
+    public @Nullable Refused before(long userId, SaleView sale) {
+        return hasWon(userId, sale.id()) ? null : refuse(userId, sale);
+    }
+
     private static boolean isFinal(Refused state) {
         return state instanceof SoldOut || state instanceof NotStarted;
     }
@@ -208,7 +213,7 @@ public final class FirstLook {
     }
 
     private boolean hasWon(long userId, long saleId) {
-        return winners.orderOf(userId, saleId) != null || (latch.isShut(saleId) && !latch.refuses(saleId, userId));
+        return winners.remember(userId, saleId) || (latch.isShut(saleId) && !latch.refuses(saleId, userId));
     }
 
     /** A tap of a purchase that is under way here, or that this node remembers as won: its answer exists already. */
@@ -223,6 +228,6 @@ public final class FirstLook {
             return false;
         }
         UUID orderId = operations.named(userId, saleId, 1, key).orderId();
-        return orderId.equals(winners.orderOf(userId, saleId)) || underWay.of(orderId) != null;
+        return winners.remember(userId, saleId, orderId) || underWay.of(orderId) != null;
     }
 }

@@ -118,9 +118,7 @@ public final class Purchase {
 
     /** A retry of what this node has seen won asks what became of it. */
     private Priority priority(Operation operation, Tap tap) {
-        return operation.orderId().equals(winners.orderOf(tap.userId(), tap.saleId()))
-                ? Priority.VITAL
-                : Priority.PURCHASE;
+        return winners.remember(tap.userId(), tap.saleId(), operation.orderId()) ? Priority.VITAL : Priority.PURCHASE;
     }
 
     /** Redis admits. */

@@ -3,8 +3,9 @@ package flashsale.purchase;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.Stream;
 
 /** Who won lately through this node: their retries skip the rate limit and the sale's state, to be replayed. */
 final class Winners {
@@ -14,7 +15,10 @@ final class Winners {
 
     private record Winner(long userId, long saleId) {}
 
-    private final Cache<Winner, UUID> orders;
+    /** A buyer with more orders in one sale than this retries one of the latest, or asks for the others like anybody. */
+    private static final int ORDERS = 8;
+
+    private final Cache<Winner, List<UUID>> orders;
 
     Winners(long most) {
         this.orders = Caffeine.newBuilder()
@@ -30,12 +34,25 @@ final class Winners {
     }
 
     void add(long userId, long saleId, UUID orderId) {
-        orders.put(new Winner(userId, saleId), orderId);
+        orders.asMap()
+                .merge(
+                        new Winner(userId, saleId),
+                        List.of(orderId),
+                        (known, news) -> known.contains(orderId)
+                                ? known
+                                : Stream.concat(news.stream(), known.stream())
+                                        .limit(ORDERS)
+                                        .toList());
     }
 
-    /** The user's latest order in the sale, if this node remembers one. */
-    @Nullable
-    UUID orderOf(long userId, long saleId) {
-        return orders.getIfPresent(new Winner(userId, saleId));
+    /** Whether this node remembers any order of the user in the sale. */
+    boolean remember(long userId, long saleId) {
+        return orders.getIfPresent(new Winner(userId, saleId)) != null;
+    }
+
+    /** Whether this node remembers this very order. */
+    boolean remember(long userId, long saleId, UUID orderId) {
+        List<UUID> known = orders.getIfPresent(new Winner(userId, saleId));
+        return known != null && known.contains(orderId);
     }
 }

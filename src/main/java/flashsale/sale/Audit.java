@@ -84,7 +84,9 @@ final class Audit {
     Mono<Reading> read(long saleId, int tries) {
         return once(saleId)
                 .repeatWhen(rounds -> rounds.take(tries - 1L).delayElements(BETWEEN))
-                .takeUntil(reading -> reading.report().consistent())
+                // What Redis does not have, or not in this epoch, looking again will not bring.
+                .takeUntil(reading ->
+                        reading.report().consistent() || reading.report().available() == null)
                 .last()
                 .onErrorResume(NoSuchElementException.class, none -> Mono.empty());
     }

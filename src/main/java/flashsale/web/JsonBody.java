@@ -50,12 +50,12 @@ final class JsonBody {
     static Mono<byte[]> bytes(ServerHttpRequest request) {
         return Mono.defer(() -> {
             HttpHeaders headers = request.getHeaders();
+            if (headers.getContentLength() > MAX_BYTES) {
+                return refuse(tooLarge());
+            }
             if (!isJson(headers.getFirst(HttpHeaders.CONTENT_TYPE))) {
                 return refuse(
                         Problem.of(ProblemType.UNSUPPORTED_MEDIA_TYPE, "Send the body as application/json, in UTF-8."));
-            }
-            if (headers.getContentLength() > MAX_BYTES) {
-                return refuse(tooLarge());
             }
             return DataBufferUtils.join(request.getBody(), MAX_BYTES)
                     .onErrorMap(DataBufferLimitException.class, overrun -> new RequestRefused(tooLarge()))

@@ -31,20 +31,33 @@ final class PaymentCalls {
     private static final Mono<ServerResponse> WRONG_AMOUNT =
             Answer.problem(Problem.invalid("amountCents", "must be the amount of the order"));
 
+    private static final Problem NO_PROVIDER =
+            Problem.of(ProblemType.DEGRADED, "This node has no payment provider. Nothing was done.");
+
     private final MoveCalls moves;
     private final Payments payments;
     private final WebhookSignature signature;
     private final Turnstile turnstile;
+    private final RetryAfter retryAfter;
 
-    PaymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature, Turnstile turnstile) {
+    PaymentCalls(
+            MoveCalls moves,
+            Payments payments,
+            WebhookSignature signature,
+            Turnstile turnstile,
+            RetryAfter retryAfter) {
         this.moves = moves;
         this.payments = payments;
         this.signature = signature;
         this.turnstile = turnstile;
+        this.retryAfter = retryAfter;
     }
 
     /** The answer does not wait for the provider. */
     Mono<ServerResponse> pay(ServerRequest request, Principal principal) {
+        if (!payments.isPossible()) {
+            return Answer.problem(retryAfter.store(NO_PROVIDER));
+        }
         return moves.own(request, principal)
                 .flatMap(order -> payments.pay(order.id(), MoveCalls.event(request, order, "payment")))
                 .flatMap(result -> moves.answer(result, HttpStatus.ACCEPTED));

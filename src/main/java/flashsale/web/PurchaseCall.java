@@ -1,9 +1,11 @@
 package flashsale.web;
 
 import flashsale.idempotency.IdempotencyKey;
+import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.Tap;
+import flashsale.sale.SaleView;
 import java.net.URI;
 import java.util.List;
 import java.util.Objects;
@@ -20,10 +22,12 @@ final class PurchaseCall {
     static final String IDEMPOTENCY_KEY = "Idempotency-Key";
 
     private final Purchase purchase;
+    private final FirstLook firstLook;
     private final PurchaseProblems problems;
 
-    PurchaseCall(Purchase purchase, PurchaseProblems problems) {
+    PurchaseCall(Purchase purchase, FirstLook firstLook, PurchaseProblems problems) {
         this.purchase = purchase;
+        this.firstLook = firstLook;
         this.problems = problems;
     }
 
@@ -31,13 +35,19 @@ final class PurchaseCall {
         Visit visit = Visit.of(request.exchange());
         long userId = Objects.requireNonNull(visit.principal, "the gate identifies the buyer")
                 .userId();
-        long saleId =
-                Objects.requireNonNull(visit.sale, "the gate finds the sale").id();
+        SaleView sale = Objects.requireNonNull(visit.sale, "the gate finds the sale");
         ServerHttpRequest received = request.exchange().getRequest();
         return JsonBody.read(received)
-                .map(fields -> new Tap(userId, saleId, Bodies.quantity(fields), key(received)))
+                .map(fields -> new Tap(userId, sale.id(), Bodies.quantity(fields), key(received)))
                 .flatMap(purchase::buy)
+                .onErrorResume(RequestRefused.class, malformed -> before(userId, sale, malformed))
                 .flatMap(this::answer);
+    }
+
+    /** A key lets a tap in although nothing is sold, to see what it stands for; a malformed tap stands for nothing. */
+    private Mono<PurchaseOutcome> before(long userId, SaleView sale, RequestRefused malformed) {
+        PurchaseOutcome.Refused state = firstLook.before(userId, sale);
+        return state == null ? Mono.error(malformed) : Mono.just(state);
     }
 
     private Mono<ServerResponse> answer(PurchaseOutcome outcome) {

@@ -2,7 +2,12 @@ package flashsale.web;
 
 import org.springframework.core.Ordered;
 
-/** Every address of the API and who may call it; above it, the filters every request passes, in their order. */
+/**
+ * Every address of the API and who may call it; above it, the filters every request passes, in their order. The taps a
+ * burst consists of are answered in front of all this, with the same rooms and the same bytes: {@link Doorkeeper} turns
+ * away those that are hopeless, {@link Cashier} sells to those that are plain, and {@link Receipts} is what
+ * {@link PurchaseCall} is here.
+ */
 final class Routes {
 
     /** Names the request, sets the common headers, logs the end. */

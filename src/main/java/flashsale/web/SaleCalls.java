@@ -27,6 +27,9 @@ final class SaleCalls {
     private final Turnstile turnstile;
     private final Clock clock;
     private final CacheControl cacheControl;
+    /** Odd, and its multiples far apart: 2^64 by the golden ratio. */
+    private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
+
     private final Duration deadline;
 
     SaleCalls(
@@ -50,7 +53,8 @@ final class SaleCalls {
         List<Views.SaleJson> listed = sales.all().stream()
                 .map(view -> Views.SaleJson.of(view, now, null))
                 .toList();
-        return Answer.json(cacheable(listed.hashCode()), new Views.SalesJson(listed, now));
+        long tag = listed.stream().mapToLong(SaleCalls::tag).reduce(0, (all, one) -> all * SPREAD + one);
+        return Answer.json(cacheable(tag), new Views.SalesJson(listed, now));
     }
 
     Mono<ServerResponse> one(ServerRequest request) {
@@ -61,15 +65,21 @@ final class SaleCalls {
 
     private Mono<ServerResponse> show(SaleView view) {
         Instant now = clock.instant();
-        int tag = Views.SaleJson.of(view, now, null).hashCode();
+        long tag = tag(Views.SaleJson.of(view, now, null));
         return Answer.json(cacheable(tag), Views.SaleJson.of(view, now, now));
     }
 
+    /**
+     * A record's own hash adds 31 times the stock to what is available, so a restock and some purchases would cancel out;
+     * and that of its state is another one on every node.
+     */
+    private static long tag(Views.SaleJson sale) {
+        return (sale.toString().hashCode() * SPREAD + sale.stock()) * SPREAD + sale.available();
+    }
+
     /** Weak: two answers of one tag differ in serverTime alone. */
-    private ServerResponse.BodyBuilder cacheable(int tag) {
-        return ServerResponse.ok()
-                .eTag("W/\"" + Integer.toHexString(tag) + "\"")
-                .cacheControl(cacheControl);
+    private ServerResponse.BodyBuilder cacheable(long tag) {
+        return ServerResponse.ok().eTag("W/\"" + Long.toHexString(tag) + "\"").cacheControl(cacheControl);
     }
 
     Mono<ServerResponse> watch(ServerRequest request) {

@@ -248,8 +248,13 @@ class WebConfiguration {
     }
 
     @Bean
-    PaymentCalls paymentCalls(MoveCalls moves, Payments payments, WebhookSignature signature, Turnstile turnstile) {
-        return new PaymentCalls(moves, payments, signature, turnstile);
+    PaymentCalls paymentCalls(
+            MoveCalls moves,
+            Payments payments,
+            WebhookSignature signature,
+            Turnstile turnstile,
+            RetryAfter retryAfter) {
+        return new PaymentCalls(moves, payments, signature, turnstile, retryAfter);
     }
 
     @Bean
@@ -294,6 +299,7 @@ class WebConfiguration {
             EventStreams streams,
             SessionCookies cookies,
             Purchase purchase,
+            FirstLook firstLook,
             TapHistory taps,
             PurchaseProblems problems,
             OrderBook orders,
@@ -309,7 +315,7 @@ class WebConfiguration {
         RouteTable table = Routes.of(
                 may,
                 new Ping(),
-                new PurchaseCall(purchase, problems),
+                new PurchaseCall(purchase, firstLook, problems),
                 new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps, moves, watch, streams),
                 payments,

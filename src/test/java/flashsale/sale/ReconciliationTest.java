@@ -162,9 +162,9 @@ class ReconciliationTest {
         Mono<Void> buying = Flux.range(0, 12)
                 .concatMap(round -> Flux.fromIterable(users)
                         .flatMap(
-                                user -> shop.purchase()
-                                        .buy(tap(sale, user, 1))
-                                        .subscribeOn(Schedulers.parallel())
+                                // Each tap draws a random key, which may block.
+                                user -> Mono.defer(() -> shop.purchase().buy(tap(sale, user, 1)))
+                                        .subscribeOn(Schedulers.boundedElastic())
                                         .flatMap(outcome -> outcome instanceof Ordered ordered
                                                 ? cancelled(shop, ordered.order())
                                                 : Mono.empty()),
@@ -172,9 +172,8 @@ class ReconciliationTest {
                 .then();
         Mono<Void> meddling = Flux.interval(Duration.ofMillis(100))
                 .take(20)
-                .doOnNext(tick -> write(sale, tick % 3 == 0 ? 1 : -1))
-                .subscribeOn(Schedulers.boundedElastic())
                 .publishOn(Schedulers.boundedElastic())
+                .doOnNext(tick -> write(sale, tick % 3 == 0 ? 1 : -1))
                 .then();
         Mono<Void> repairing = Flux.range(0, 40)
                 .concatMap(i -> shop.desk().sync(sale, ops).onErrorComplete())
@@ -235,7 +234,7 @@ class ReconciliationTest {
     }
 
     private static Mono<MoveResult> cancelled(Shop shop, Order order) {
-        // Not a random one, which the JDK reads from a device: this also runs on event loops.
+        // No random one, for which the JDK may block: this also runs on event loops.
         UUID event = UUID.nameUUIDFromBytes(("cancel " + order.id()).getBytes(StandardCharsets.UTF_8));
         return shop.bean(Moves.class).make(new Step(order.id(), Move.CANCEL, event, Map.of()));
     }

@@ -275,6 +275,24 @@ class ApiContractTest {
                         == 200);
     }
 
+    @Test
+    void aRestockAndPurchasesAreNeverTakenForNothing() {
+        String ops = ops();
+        String id = openSale(ops, 100, 50);
+        Api.Reply before = api.get("/api/sales/" + id, null);
+
+        assertThat(api.post("/api/ops/sales/" + id + "/restock", ops, "{\"quantity\":1}")
+                        .status())
+                .isEqualTo(200);
+        assertThat(api.buy(id, api.buyer(fresh("b")), "k", 32).status()).isEqualTo(201);
+        Api.Reply after = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> api.get("/api/sales/" + id, null),
+                        sale -> sale.json().path("available").asInt() == 69
+                                && sale.json().path("stock").asInt() == 101);
+        assertThat(after.header("ETag")).isNotEqualTo(before.header("ETag"));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"999999999", "0", "-1", "abc", "99999999999999999999", "1.5", "%20"})
     void aSaleThatDoesNotExistIsNotFoundAnywhere(String id) {
@@ -446,6 +464,12 @@ class ApiContractTest {
         assertThat(api.post("/api/ops/sales/" + id + "/pause", ops, null).status())
                 .isEqualTo(200);
         assertThat(api.buy(id, api.buyer(fresh("b")), "a", 1).problem()).isEqualTo("sale-paused");
+        assertThat(api.buy(id, api.buyer(fresh("b")), "a", 0).problem())
+                .as("the sale's state comes before the body")
+                .isEqualTo("sale-paused");
+        assertThat(api.buy(id, api.buyer(fresh("b")), "two words", 1).problem())
+                .as("and before the key")
+                .isEqualTo("sale-paused");
         assertThat(api.post("/api/ops/sales/" + id + "/resume", ops, null).status())
                 .isEqualTo(200);
         assertThat(api.buy(id, api.buyer(fresh("b")), "a", 1).status()).isEqualTo(201);

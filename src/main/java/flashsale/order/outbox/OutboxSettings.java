@@ -16,7 +16,7 @@ import org.springframework.validation.annotation.Validated;
  *     a second: what a burst leaves is told after it, not during it
  * @param largestBatch most events told in one round
  * @param lease how long a node that dies keeps the others from telling
- * @param attempts after so many an event is a dead letter; with the pauses between them a quarter of an hour, longer than
+ * @param attempts after so many an event is a dead letter; with the pauses between them eight minutes, longer than
  *     a deployment in which an older version meets events it does not know
  * @param firstRetry pause after the first failed attempt; doubled by each further one
  * @param longestRetry the longest such pause

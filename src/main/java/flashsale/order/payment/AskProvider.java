@@ -21,6 +21,11 @@ final class AskProvider implements TaskWork {
     }
 
     @Override
+    public boolean isPossible() {
+        return payments.isPossible();
+    }
+
+    @Override
     public Mono<TaskEnd> work(Task task) {
         return payments.settle(task.orderId()).map(heard -> switch (heard) {
             case SETTLED -> new TaskEnd.Done();

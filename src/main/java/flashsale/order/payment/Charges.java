@@ -25,27 +25,29 @@ final class Charges implements SmartLifecycle {
 
     private final int atOnce;
     private final int bound;
-    private final Sinks.Many<Talk> talks;
     private final AtomicInteger depth = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
+
+    /** Null while this node does not talk to the provider. */
+    private volatile Sinks.@Nullable Many<Talk> talks;
 
     private volatile @Nullable Disposable running;
 
     Charges(int atOnce, int waiting) {
         this.atOnce = atOnce;
         this.bound = atOnce + waiting;
-        this.talks = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(bound));
     }
 
     /** Returns at once; false where there is no place. */
     boolean begin(Order order, Function<Order, Mono<?>> with) {
-        if (depth.incrementAndGet() > bound) {
+        Sinks.Many<Talk> open = talks;
+        if (depth.incrementAndGet() > bound || open == null) {
             depth.decrementAndGet();
             refused.increment();
             return false;
         }
         // Two loops may come at once; each tries again for as long as the other takes.
-        talks.emitNext(new Talk(order, with), (signal, result) -> result == Sinks.EmitResult.FAIL_NON_SERIALIZED);
+        open.emitNext(new Talk(order, with), (signal, result) -> result == Sinks.EmitResult.FAIL_NON_SERIALIZED);
         return true;
     }
 
@@ -76,15 +78,20 @@ final class Charges implements SmartLifecycle {
 
     @Override
     public void start() {
-        running = talks.asFlux().flatMap(this::hold, atOnce, 1).subscribe();
+        Sinks.Many<Talk> open = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(bound));
+        running = open.asFlux().flatMap(this::hold, atOnce, 1).subscribe();
+        talks = open;
     }
 
     @Override
     public void stop() {
         Disposable current = running;
         if (current != null) {
+            talks = null;
             current.dispose();
             running = null;
+            // Those that were not begun are left to their tasks.
+            depth.set(0);
         }
     }
 

@@ -48,6 +48,11 @@ final class GiveMoneyBack implements TaskWork {
     }
 
     @Override
+    public boolean isPossible() {
+        return gateway.isConfigured();
+    }
+
+    @Override
     public Mono<TaskEnd> work(Task task) {
         return orders.find(task.orderId())
                 .filter(order -> order.state() == OrderState.REFUNDING)

@@ -12,6 +12,9 @@ import reactor.core.publisher.Mono;
  */
 public interface PaymentGateway {
 
+    /** Whether there is anybody to ask; where not, every answer is {@link Charge.Unanswered}. */
+    boolean isConfigured();
+
     Mono<Charge> charge(UUID orderId, long amountCents, String currency);
 
     /** What became of the charge; changes nothing. */

@@ -59,6 +59,11 @@ public final class Payments {
         this.askAfter = askAfter;
     }
 
+    /** Whether this node has a provider. */
+    public boolean isPossible() {
+        return gateway.isConfigured();
+    }
+
     /**
      * The buyer asks to be charged. Once this has answered that it moved, the charge is as good as begun: the task that
      * asks about it is committed with the move. Not stopped by whoever cancels.

@@ -39,7 +39,7 @@ public final class WebhookSignature {
         if (secret == null || header == null || header.length() > LONGEST_HEADER) {
             return false;
         }
-        String[] parts = header.split(",");
+        String[] parts = header.split(",", -1);
         if (!parts[0].startsWith("t=")) {
             return false;
         }

@@ -65,7 +65,7 @@ public final class TaskRunner implements SmartLifecycle {
         if (full) {
             return Flux.empty();
         }
-        return tasks.claim(room, settings.lease())
+        return tasks.claim(room, settings.lease(), possible())
                 .collectList()
                 .doOnNext(claimed -> {
                     underWay.addAndGet(claimed.size());
@@ -76,6 +76,14 @@ public final class TaskRunner implements SmartLifecycle {
                     log.warn("What is due cannot be read, the next look is in {}: {}", settings.pollEvery(), fault);
                     return Flux.empty();
                 });
+    }
+
+    /** What needs a provider is left to nodes that have one. */
+    private List<TaskKind> possible() {
+        return works.values().stream()
+                .filter(TaskWork::isPossible)
+                .map(TaskWork::kind)
+                .toList();
     }
 
     /** Detached, as stopping this node must not leave a statement half-way. */
@@ -132,6 +140,8 @@ public final class TaskRunner implements SmartLifecycle {
         if (current != null) {
             current.dispose();
             running = null;
+            // Those that were claimed and not begun are taken by whoever finds their lease over.
+            underWay.set(0);
         }
     }
 

@@ -10,6 +10,11 @@ public interface TaskWork {
 
     TaskKind kind();
 
+    /** Whether this node has what it takes. */
+    default boolean isPossible() {
+        return true;
+    }
+
     /** Lazy. A failure counts like {@link TaskEnd.Failed}. */
     Mono<TaskEnd> work(Task task);
 }

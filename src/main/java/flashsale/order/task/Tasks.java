@@ -2,6 +2,7 @@ package flashsale.order.task;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -13,7 +14,7 @@ public final class Tasks {
 
     private static final String CLAIM = """
             with due as (
-                select id from order_task where dead_at is null and due_at <= now()
+                select id from order_task where dead_at is null and due_at <= now() and kind = any($3)
                  order by due_at limit $1 for no key update skip locked
             )
             update order_task t set due_at = now() + $2 * interval '1 ms', attempts = t.attempts + 1
@@ -57,10 +58,11 @@ public final class Tasks {
     }
 
     /** What is due, the longest due first, leased; what other nodes are taking is passed over. */
-    Flux<Task> claim(int most, Duration lease) {
+    Flux<Task> claim(int most, Duration lease, Collection<TaskKind> kinds) {
         return database.sql(CLAIM)
                 .bind(0, most)
                 .bind(1, lease.toMillis())
+                .bind(2, kinds.stream().map(Enum::name).toArray(String[]::new))
                 .map(row -> new Task(
                         Objects.requireNonNull(row.get("id", Long.class)),
                         Objects.requireNonNull(row.get("order_id", UUID.class)),

@@ -52,6 +52,24 @@ class PaymentsTest {
         assertPaidOnce(order);
     }
 
+    @Test
+    void aNodeThatWasStoppedAndStartedChargesAgain() {
+        Charges charges = paying.shop.bean(Charges.class);
+        charges.stop();
+        Order left = paying.pay(paying.order());
+        charges.start();
+        assertPaidOnce(left);
+        // By the charge itself: its task is far away.
+        Order order = paying.order();
+        paying.shop.books().execute("update order_task set due_at = now() + interval '1 hour'");
+        Order asked = paying.pay(order);
+        assertThat(charges.depth()).isLessThanOrEqualTo(1);
+        assertPaidOnce(asked);
+        assertThat(charges.refused())
+                .as("the first, whose task went on with it")
+                .isGreaterThanOrEqualTo(1);
+    }
+
     /** Without webhooks: only asking can tell. */
     @ParameterizedTest
     @EnumSource

@@ -97,6 +97,8 @@ class WebhooksTest {
         String body = paying.event("captured", order, order.amountCents());
         long now = Instant.now().getEpochSecond();
         assertThat(paying.webhook(body, "")).isEqualTo(401);
+        assertThat(paying.webhook(body, ",")).isEqualTo(401);
+        assertThat(paying.webhook(body, ",,,t=" + now)).isEqualTo(401);
         assertThat(paying.webhook(body, "t=" + now + ",v1=00")).isEqualTo(401);
         assertThat(paying.webhook(body, "t=" + now)).isEqualTo(401);
         assertThat(paying.webhook(body, sign("somebody else's secret", now, body)))

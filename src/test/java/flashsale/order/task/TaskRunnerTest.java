@@ -13,9 +13,11 @@ import flashsale.shop.Stages;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -52,6 +54,12 @@ class TaskRunnerTest {
     }
 
     private TaskRunner runner(Duration lease, int attempts, Function<Task, Mono<TaskEnd>> work) {
+        return runner(lease, attempts, EnumSet.allOf(TaskKind.class), work);
+    }
+
+    /** @param possible kinds this node has what it takes for */
+    private TaskRunner runner(
+            Duration lease, int attempts, Set<TaskKind> possible, Function<Task, Mono<TaskEnd>> work) {
         var settings = new TaskSettings(
                 Duration.ofMillis(20),
                 4,
@@ -65,6 +73,11 @@ class TaskRunnerTest {
                     @Override
                     public TaskKind kind() {
                         return kind;
+                    }
+
+                    @Override
+                    public boolean isPossible() {
+                        return possible.contains(kind);
                     }
 
                     @Override
@@ -122,6 +135,40 @@ class TaskRunnerTest {
     }
 
     @Test
+    void whatANodeCannotDoIsLeftToThoseThatCan() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        AtomicInteger elsewhere = new AtomicInteger();
+        add(order, TaskKind.REFUND);
+        add(order, TaskKind.TRACKING);
+        runner(Duration.ofMinutes(1), 5, EnumSet.of(TaskKind.TRACKING), task -> {
+            assertThat(task.kind()).isEqualTo(TaskKind.TRACKING);
+            return Mono.just(new TaskEnd.Done());
+        });
+        Eventually.holds("what it can do is done", () -> left("kind = 'TRACKING'") == 0);
+        assertThat(left("kind = 'REFUND' and attempts = 0")).isEqualTo(1);
+        runner(Duration.ofMinutes(1), 5, task -> {
+            elsewhere.incrementAndGet();
+            return Mono.just(new TaskEnd.Done());
+        });
+        Eventually.holds("another node does the rest", () -> left("true") == 0);
+        assertThat(elsewhere).hasValue(1);
+    }
+
+    @Test
+    void aRunnerThatWasStoppedWithTasksUnderWayHasAllItsRoomAfterwards() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        add(order, TaskKind.REFUND);
+        TaskRunner stopped = runner(
+                Duration.ofMillis(200), 5, task -> task.attempts() == 1 ? Mono.never() : Mono.just(new TaskEnd.Done()));
+        Eventually.holds("it is taken", () -> stopped.underWay() == 1);
+        stopped.stop();
+        assertThat(stopped.underWay()).isZero();
+        stopped.start();
+        Eventually.holds("it is done", () -> left("true") == 0);
+        Eventually.holds("nothing is under way", () -> stopped.underWay() == 0);
+    }
+
+    @Test
     void whatFailsTooOftenIsGivenUpAndKeepsItsReason() throws InterruptedException {
         Order order = OrderMoves.order(shop, shop.open(1, 1));
         AtomicInteger attempts = new AtomicInteger();
@@ -161,8 +208,10 @@ class TaskRunnerTest {
     void whoOutlivesItsLeaseDoesNotEndWhatIsAnothers() {
         Order order = OrderMoves.order(shop, shop.open(1, 1));
         add(order, TaskKind.PAYMENT);
-        Task lost = tasks.claim(1, Duration.ofMillis(-1)).blockLast(Shop.PATIENCE);
-        Task taken = tasks.claim(1, Duration.ofMinutes(1)).blockLast(Shop.PATIENCE);
+        Task lost = tasks.claim(1, Duration.ofMillis(-1), List.of(TaskKind.values()))
+                .blockLast(Shop.PATIENCE);
+        Task taken = tasks.claim(1, Duration.ofMinutes(1), List.of(TaskKind.values()))
+                .blockLast(Shop.PATIENCE);
         assertThat(taken.id()).isEqualTo(lost.id());
         tasks.done(lost).block(Shop.PATIENCE);
         tasks.failed(lost, Duration.ofHours(9), "late").block(Shop.PATIENCE);

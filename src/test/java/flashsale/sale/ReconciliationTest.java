@@ -9,6 +9,7 @@ import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.Step;
 import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.Tap;
 import flashsale.redis.SaleKeys;
 import flashsale.shop.Books;
 import flashsale.shop.Crowd;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -159,11 +161,16 @@ class ReconciliationTest {
         long sale = shop.open(200, 5);
         List<Long> users = shop.buyers(60);
         long ops = shop.buyer();
-        Mono<Void> buying = Flux.range(0, 12)
-                .concatMap(round -> Flux.fromIterable(users)
+        // Their keys are drawn here: on an event loop nothing may be read from a device.
+        List<List<Tap>> rounds = Stream.generate(
+                        () -> users.stream().map(user -> tap(sale, user, 1)).toList())
+                .limit(12)
+                .toList();
+        Mono<Void> buying = Flux.fromIterable(rounds)
+                .concatMap(taps -> Flux.fromIterable(taps)
                         .flatMap(
-                                user -> shop.purchase()
-                                        .buy(tap(sale, user, 1))
+                                tap -> shop.purchase()
+                                        .buy(tap)
                                         .subscribeOn(Schedulers.parallel())
                                         .flatMap(outcome -> outcome instanceof Ordered ordered
                                                 ? cancelled(shop, ordered.order())
@@ -172,9 +179,9 @@ class ReconciliationTest {
                 .then();
         Mono<Void> meddling = Flux.interval(Duration.ofMillis(100))
                 .take(20)
-                .doOnNext(tick -> write(sale, tick % 3 == 0 ? 1 : -1))
-                .subscribeOn(Schedulers.boundedElastic())
+                // It waits for Redis, which the thread of an interval must not.
                 .publishOn(Schedulers.boundedElastic())
+                .doOnNext(tick -> write(sale, tick % 3 == 0 ? 1 : -1))
                 .then();
         Mono<Void> repairing = Flux.range(0, 40)
                 .concatMap(i -> shop.desk().sync(sale, ops).onErrorComplete())

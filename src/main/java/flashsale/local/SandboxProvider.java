@@ -13,6 +13,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
@@ -213,8 +214,12 @@ public final class SandboxProvider implements AutoCloseable {
     /** {@code {"kind":"DECLINE","order":…,"amountCents":…,"delayMillis":…,"times":…}}, all but the kind optional. */
     private Publisher<Void> misbehave(HttpServerRequest request, HttpServerResponse response) {
         return body(request).flatMap(body -> {
+            String kind = body.path("kind").asString("FAIL");
+            if (Stream.of(Kind.values()).noneMatch(known -> known.name().equals(kind))) {
+                return answer(response, 400, "{\"error\":\"kind\"}".getBytes(StandardCharsets.UTF_8));
+            }
             next(new Misbehaviour(
-                    Kind.valueOf(body.path("kind").asString("FAIL")),
+                    Kind.valueOf(kind),
                     body.path("order").asStringOpt().orElse(null),
                     body.has("amountCents")
                             ? Long.valueOf(body.path("amountCents").asLong())

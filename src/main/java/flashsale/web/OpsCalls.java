@@ -5,7 +5,6 @@ import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
 import flashsale.session.Role;
-import flashsale.session.Sessions;
 import flashsale.session.Users;
 import java.net.URI;
 import java.time.Clock;
@@ -29,15 +28,13 @@ final class OpsCalls {
     private final SaleDesk desk;
     private final DeadLetters deadLetters;
     private final Users users;
-    private final Sessions sessions;
     private final OpsLog log;
     private final Clock clock;
 
-    OpsCalls(SaleDesk desk, DeadLetters deadLetters, Users users, Sessions sessions, OpsLog log, Clock clock) {
+    OpsCalls(SaleDesk desk, DeadLetters deadLetters, Users users, OpsLog log, Clock clock) {
         this.desk = desk;
         this.deadLetters = deadLetters;
         this.users = users;
-        this.sessions = sessions;
         this.log = log;
         this.clock = clock;
     }

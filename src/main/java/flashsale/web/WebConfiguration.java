@@ -322,7 +322,7 @@ class WebConfiguration {
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
-                new OpsCalls(desk, deadLetters, users, sessions, opsLog, clock),
+                new OpsCalls(desk, deadLetters, users, opsLog, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

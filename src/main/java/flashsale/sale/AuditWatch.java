@@ -38,7 +38,7 @@ final class AuditWatch implements SmartLifecycle {
     private static final String SALES = """
             select c.sale_id from sale_counter c join sale s on s.id = c.sale_id
              where c.phase = 'OPEN' and s.ends_at > now() - interval '1 day'
-             order by s.ends_at limit 1000
+             order by s.ends_at < now(), s.ends_at limit 1000
             """;
 
     private final DatabaseClient database;

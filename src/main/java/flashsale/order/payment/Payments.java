@@ -104,7 +104,11 @@ public final class Payments {
     private Mono<Heard> ask(Order order) {
         return gateway.find(order.id())
                 .doOnNext(charge -> log.debug("Asked about order {}: {}", order.id(), charge))
-                .flatMap(charge -> news.heard(order, charge));
+                // What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on its
+                // way: only the answer to a charge is about that charge. To charge again is safe, as there is one key.
+                .flatMap(charge -> charge instanceof Charge.Declined
+                        ? Mono.just(Heard.CHARGE_AGAIN)
+                        : news.heard(order, charge));
     }
 
     /**
@@ -122,9 +126,11 @@ public final class Payments {
      * stands. Returns at once.
      */
     public Mono<Void> somethingHappened(UUID orderId) {
-        return orders.find(orderId)
-                .filter(order -> order.state() == OrderState.PAYING)
-                .doOnNext(order -> charges.begin(order, this::ask))
-                .then();
+        return orders.find(orderId).flatMap(order -> switch (order.state()) {
+            case PAYING -> Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask));
+            // Perhaps the refund that was given up after all.
+            case REFUNDING -> tasks.add(orderId, TaskKind.REFUND, Duration.ZERO);
+            case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED, REFUNDED -> Mono.<Void>empty();
+        });
     }
 }

@@ -92,6 +92,42 @@ class WebhooksTest {
     }
 
     @Test
+    void aDeclineThatIsToldAgainLeavesTheNextTryAlone() {
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE));
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        paying.provider.next(Misbehaviour.of(Kind.DELAY).by(Duration.ofMillis(600)));
+        paying.pay(order);
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT))
+                .as("as it began, and after the first try")
+                .isEqualTo(2);
+        assertThat(paying.provider.charge(order.id()))
+                .returns(1, SandboxCharge::captures);
+    }
+
+    @Test
+    void aRefundThatWasGivenUpIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        paying.provider.away(true);
+        paying.shop
+                .bean(Moves.class)
+                .make(new Step(
+                        order.id(), Move.CANCEL_PAID, UUID.randomUUID(), Map.of()))
+                .block(Shop.PATIENCE);
+        paying.shop
+                .books()
+                .execute("update order_task set dead_at = now(), attempts = 24 where order_id = ?", order.id());
+        paying.provider.away(false);
+        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.REFUNDED);
+    }
+
+    @Test
     void whatIsNotTheProvidersOrNotOfNowIsRefused() {
         Order order = paying.order();
         String body = paying.event("captured", order, order.amountCents());

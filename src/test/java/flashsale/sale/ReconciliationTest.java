@@ -8,12 +8,14 @@ import flashsale.order.MoveResult;
 import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.Step;
+import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.redis.SaleKeys;
 import flashsale.shop.Books;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.FragileShop;
+import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -95,6 +97,29 @@ class ReconciliationTest {
                 .block(Shop.PATIENCE);
         assertThat(repaired).isEqualTo(2);
         assertThat(entries(sale)).isEqualTo(1);
+        books.balance(sale);
+    }
+
+    @Test
+    void aPurchaseBetweenTheReadingsAndTheRepairKeepsItsUnit() {
+        long sale = shop.open(10, 1);
+        write(sale, -2);
+        Mono<SyncReport> sync = shop.desk().sync(sale, shop.buyer()).cache();
+        Mono<PurchaseOutcome> purchase =
+                shop.purchase().buy(tap(sale, shop.buyer(), 1)).cache();
+        try (var lock = RowLock.on(shop, sale)) {
+            Disposable repairing = sync.subscribe();
+            lock.awaitQueue(1);
+            Disposable buying = purchase.subscribe();
+            Eventually.holds("a unit of the eight is held", () -> stock(sale) == 7);
+            lock.release();
+            assertThat(Objects.requireNonNull(sync.block(Shop.PATIENCE)).repaired())
+                    .isEqualTo(2);
+            assertThat(purchase.block(Shop.PATIENCE)).isInstanceOf(Ordered.class);
+            repairing.dispose();
+            buying.dispose();
+        }
+        assertThat(stock(sale)).isEqualTo(9);
         books.balance(sale);
     }
 

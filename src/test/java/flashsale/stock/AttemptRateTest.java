@@ -12,6 +12,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How often one user may try, counted in the script. Whoever calls it is a node: it knows of none. */
 class AttemptRateTest {
@@ -90,11 +92,20 @@ class AttemptRateTest {
         assertThat(reply(attempt().askedAgain())).isInstanceOf(Held.class);
     }
 
-    @Test
-    void theRateIsToldBeforeTheStateOfTheSale() {
+    @ParameterizedTest
+    @ValueSource(strings = {"stock=0", "limit=0", "paused=1", "endsAt=1", "startsAt=99999999999999"})
+    void theRateIsToldBeforeTheStateOfTheSale(String state) {
         takeTheBurst();
-        bench.redis.commands().hset(SaleKeys.of(sale).sale(), "stock", "0");
+        bench.redis
+                .commands()
+                .hset(
+                        SaleKeys.of(sale).sale(),
+                        state.substring(0, state.indexOf('=')),
+                        state.substring(state.indexOf('=') + 1));
         assertThat(reply(attempt())).isInstanceOf(RateLimited.class);
+        assertThat(reply(Attempt.of(sale, HoldBench.newUser(), 1)))
+                .as("who may try is told how the sale stands")
+                .isNotInstanceOfAny(RateLimited.class, Held.class);
         assertThat(reply(attempt().notAfter(0))).isEqualTo(new HoldReply.Expired());
     }
 

@@ -206,6 +206,23 @@ class OutboxRelayTest {
     }
 
     @Test
+    void anOrderInWhoseLifeTheClockWentBackIsToldAgainVersionByVersion() {
+        Order order = order();
+        books.execute(
+                "insert into order_state_snapshot (order_id, state_version, state, prev_state, event_id, occurred_at)"
+                        + " values (?, 2, 'PAYING', 'PENDING_PAYMENT', gen_random_uuid(), now() - interval '1 minute')",
+                order.id());
+        books.execute("update orders set state = 'PAYING', state_version = 2 where id = ?", order.id());
+        awaitDrained();
+        shop.redis().del(STREAM);
+        books.execute("select tell_again(now() - interval '1 hour')");
+        awaitDrained();
+        assertThat(consumer.eventsOf(order.id()))
+                .extracting(event -> event.get("stateVersion"))
+                .containsExactly("1", "2");
+    }
+
+    @Test
     void onlyWhatIsOldEnoughIsForgotten() {
         OrderStream old = stream(settings(200).with(Duration.ZERO, Duration.ofHours(1)));
         OrderStream young = stream(settings(200).with(Duration.ofHours(1), Duration.ofHours(1)));

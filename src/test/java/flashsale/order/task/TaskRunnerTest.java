@@ -8,6 +8,7 @@ import flashsale.order.Order;
 import flashsale.servers.Servers;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
+import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
 import flashsale.shop.Stages;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -116,6 +117,21 @@ class TaskRunnerTest {
         Eventually.holds("nothing is left", () -> left("true") == 0);
         assertThat(times).hasSize(40).allSatisfy((order, done) -> assertThat(done)
                 .isEqualTo(1));
+    }
+
+    @Test
+    void whatAnotherNodeIsTakingIsPassedOver() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        add(order, TaskKind.PAYMENT);
+        try (var other = RowLock.on(shop, order.saleId())) {
+            other.execute(
+                    "update order_task set due_at = now() + interval '1 minute', attempts = 1 where order_id = ?",
+                    order.id());
+            assertThat(tasks.claim(1, Duration.ofMinutes(1)).collectList().block(Duration.ofSeconds(5)))
+                    .isEmpty();
+            other.release();
+        }
+        assertThat(left("attempts = 1")).isEqualTo(1);
     }
 
     @Test

@@ -104,11 +104,11 @@ public final class Payments {
     private Mono<Heard> ask(Order order) {
         return gateway.find(order.id())
                 .doOnNext(charge -> log.debug("Asked about order {}: {}", order.id(), charge))
-                // What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on its
+                // What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on
+                // its
                 // way: only the answer to a charge is about that charge. To charge again is safe, as there is one key.
-                .flatMap(charge -> charge instanceof Charge.Declined
-                        ? Mono.just(Heard.CHARGE_AGAIN)
-                        : news.heard(order, charge));
+                .flatMap(charge ->
+                        charge instanceof Charge.Declined ? Mono.just(Heard.CHARGE_AGAIN) : news.heard(order, charge));
     }
 
     /**

@@ -104,8 +104,7 @@ class WebhooksTest {
         assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT))
                 .as("as it began, and after the first try")
                 .isEqualTo(2);
-        assertThat(paying.provider.charge(order.id()))
-                .returns(1, SandboxCharge::captures);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::captures);
     }
 
     @Test
@@ -115,8 +114,7 @@ class WebhooksTest {
         paying.provider.away(true);
         paying.shop
                 .bean(Moves.class)
-                .make(new Step(
-                        order.id(), Move.CANCEL_PAID, UUID.randomUUID(), Map.of()))
+                .make(new Step(order.id(), Move.CANCEL_PAID, UUID.randomUUID(), Map.of()))
                 .block(Shop.PATIENCE);
         paying.shop
                 .books()

@@ -127,7 +127,9 @@ class TaskRunnerTest {
             other.execute(
                     "update order_task set due_at = now() + interval '1 minute', attempts = 1 where order_id = ?",
                     order.id());
-            assertThat(tasks.claim(1, Duration.ofMinutes(1)).collectList().block(Duration.ofSeconds(5)))
+            assertThat(tasks.claim(1, Duration.ofMinutes(1), List.of(TaskKind.values()))
+                            .collectList()
+                            .block(Duration.ofSeconds(5)))
                     .isEmpty();
             other.release();
         }

@@ -9,6 +9,7 @@ import flashsale.order.Move;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.order.RecoverySweep;
+import flashsale.order.upkeep.Ledger;
 import flashsale.redis.SaleKeys;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
@@ -93,6 +94,28 @@ class LatePaymentTest {
                 .returns(1, SandboxCharge::captures)
                 .returns(0, SandboxCharge::refunds));
         shop.books().balance(sale);
+    }
+
+    @Test
+    void theLastUnitIsWaitedForUntilRedisHasItBack() {
+        Order order = paying.order(shop.open(1, 1));
+        Ledger ledger = shop.bean(Ledger.class);
+        ledger.stop();
+        try {
+            cancel(order);
+            charge(order);
+            Eventually.holds(
+                    "the money is looked at twice",
+                    () -> shop.books()
+                                    .number(
+                                            "select attempts from order_task where order_id = ? and kind = 'LATE_PAYMENT'",
+                                            order.id())
+                            >= 2);
+            assertThat(paying.state(order)).isEqualTo(OrderState.CANCELLED);
+        } finally {
+            ledger.start();
+        }
+        assertHonoured(order);
     }
 
     @Test

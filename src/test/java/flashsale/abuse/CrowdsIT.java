@@ -42,9 +42,11 @@ class CrowdsIT {
                         .as("refused by the contract")
                         .isSubsetOf(401, 429, 503);
                 double seconds = (System.nanoTime() - began) / 1e9;
+                // The budget is looked at before a token and charged after it, so each of two loops may spend the same.
                 assertThat(many.answers().getOrDefault(401, 0))
-                        .as("no more are verified than 500 a second: " + many.answers() + " in " + seconds + " s")
-                        .isBetween(1, (int) (500 * (seconds + 2)));
+                        .as("no more are verified than 500 a second and loop: " + many.answers() + " in " + seconds
+                                + " s")
+                        .isBetween(1, (int) (2 * 500 * (seconds + 1)));
             }
         });
     }

@@ -49,8 +49,11 @@ final class OutboxRelay implements SmartLifecycle {
     private final OutboxSettings settings;
 
     private final LongAdder relayed = new LongAdder();
-    private final Sinks.Empty<Void> stopping = Sinks.empty();
-    private final CompletableFuture<Void> stopped = new CompletableFuture<>();
+
+    /** Of this start: a relay that was stopped can be started again. */
+    private volatile Sinks.Empty<Void> stopping = Sinks.empty();
+
+    private volatile CompletableFuture<Void> stopped = new CompletableFuture<>();
 
     private volatile @Nullable Disposable relaying;
     private boolean troubled;
@@ -165,15 +168,19 @@ final class OutboxRelay implements SmartLifecycle {
 
     @Override
     public void start() {
+        Sinks.Empty<Void> asked = Sinks.empty();
+        CompletableFuture<Void> ended = new CompletableFuture<>();
+        stopping = asked;
+        stopped = ended;
         relaying = Flux.interval(settings.every(), settings.every())
                 .onBackpressureDrop()
-                .takeUntilOther(stopping.asMono())
+                .takeUntilOther(asked.asMono())
                 .filter(tick -> schema.isReady() && postgres.up() && stream.reachable())
                 .concatMap(
                         tick -> round().doOnSuccess(nothing -> troubled = false).onErrorResume(this::brokeOff), 1)
                 .then(Mono.defer(duty::giveUp))
                 .onErrorComplete()
-                .doFinally(end -> stopped.complete(null))
+                .doFinally(end -> ended.complete(null))
                 .subscribe();
     }
 

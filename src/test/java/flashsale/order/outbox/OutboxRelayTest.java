@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,18 @@ class OutboxRelayTest {
                 .containsEntry("userId", Long.toString(order.userId()))
                 .hasSize(11);
         assertThat(Instant.parse(told.getFirst().get("occurredAt"))).isBefore(Instant.now());
+    }
+
+    @Test
+    void aRelayThatWasStoppedTellsAgainOnceItIsStarted() {
+        OutboxRelay relay = shop.bean(OutboxRelay.class);
+        var stopped = new CompletableFuture<Void>();
+        relay.stop(() -> stopped.complete(null));
+        stopped.join();
+        Order order = order();
+        relay.start();
+        awaitDrained();
+        assertThat(consumer.eventsOf(order.id())).hasSize(1);
     }
 
     @Test

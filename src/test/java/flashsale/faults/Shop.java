@@ -137,6 +137,10 @@ final class Shop {
         return sendAsync(request("GET", path, buyer.token(), null).build());
     }
 
+    CompletableFuture<Answer> post(String path, Buyer buyer) {
+        return sendAsync(request("POST", path, buyer.token(), null).build());
+    }
+
     String state(Sale sale) {
         return send("GET", "/api/sales/" + sale.id(), null, null).text("state");
     }

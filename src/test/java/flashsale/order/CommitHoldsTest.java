@@ -16,7 +16,7 @@ class CommitHoldsTest {
 
     private static final String COMMIT = """
             select placed from commit_holds(?, 1, array[?, ?]::uuid[], array[?, ?]::bigint[], '{1,1}',
-                                            array[?, ?]::bigint[], array[?, ?]::text[], '{aa,aa}', 1)
+                                            array[?, ?]::bigint[], array[?, ?]::text[], '{aa,aa}', 900000)
             """;
 
     private final Shop shop = Shop.shared();

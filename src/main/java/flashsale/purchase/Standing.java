@@ -1,5 +1,6 @@
 package flashsale.purchase;
 
+import flashsale.idempotency.Operation;
 import flashsale.order.OrderBook;
 import flashsale.order.UnansweredTaps;
 import flashsale.purchase.PurchaseOutcome.Closed;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
@@ -39,10 +41,13 @@ final class Standing {
         this.deadlines = deadlines;
     }
 
-    /** No new hold while it could not become an order; but one that was made earlier will, and its buyer is told so. */
+    /** No new hold while it could not become an order; but one that was made earlier will, or has: its buyer is told. */
     Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, long saleId) {
-        return holds.find(saleId, run.operation().orderId())
-                .<PurchaseOutcome>map(hold -> new Underway(hold.orderId(), saleId, Stage.HELD))
+        Operation operation = run.operation();
+        return holds.bodyOf(saleId, operation.orderId())
+                .<PurchaseOutcome>map(body -> body.equals(operation.bodyHash())
+                        ? new Underway(operation.orderId(), saleId, Stage.HELD)
+                        : new KeyReused())
                 .onErrorResume(fault -> Mono.empty())
                 .defaultIfEmpty(new Degraded("orders cannot be written just now"));
     }
@@ -59,7 +64,7 @@ final class Standing {
                 });
     }
 
-    /** Redis says that it became this order. */
+    /** Redis says that it became this order; while PostgreSQL cannot show it, its buyer is told where it will be. */
     Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, long saleId) {
         return orders.find(orderId, run.userId())
                 .<PurchaseOutcome>map(order -> {
@@ -67,7 +72,11 @@ final class Standing {
                     return new Ordered(order, true);
                 })
                 .switchIfEmpty(Mono.error(() -> new IllegalStateException(
-                        "Redis remembers order " + orderId + " of sale " + saleId + ", PostgreSQL does not have it")));
+                        "Redis remembers order " + orderId + " of sale " + saleId + ", PostgreSQL does not have it")))
+                .onErrorResume(DataAccessException.class, away -> {
+                    log.debug("Order {} of sale {} is replayed when PostgreSQL is back", orderId, saleId, away);
+                    return Mono.just(new Underway(orderId, saleId, Stage.HELD));
+                });
     }
 
     /** So that any node can tell its end; the buyer is told as much as is known. */

@@ -143,6 +143,15 @@ public final class Holds {
                 .map(entry -> Hold.parse(saleId, orderId.toString(), entry));
     }
 
+    /** The body hash of what this operation held or ordered, as far as Redis remembers it. */
+    public Mono<String> bodyOf(long saleId, UUID operation) {
+        SaleKeys keys = SaleKeys.of(saleId);
+        return find(saleId, operation)
+                .map(Hold::bodyHash)
+                // Settled is one atomic step: who was not in the journal any more is in the replays already.
+                .switchIfEmpty(redis.connected().flatMap(link -> link.field(keys.replays(), operation.toString())));
+    }
+
     /** Units the user has taken in the sale, held and ordered together. */
     public Mono<Long> unitsOf(long saleId, long userId) {
         return redis.connected()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.order.PostgresWatch;
 import flashsale.purchase.PurchaseOutcome.Degraded;
+import flashsale.purchase.PurchaseOutcome.KeyReused;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
@@ -59,6 +60,24 @@ class PostgresAwayTest {
                         ordered.order().id())
                 .isEqualTo(hold.orderId()));
         shop.books().balance(sale);
+    }
+
+    @Test
+    void whoseOrderStandsIsToldSoAndWhoChangedItIsNot() {
+        fragile.heal();
+        Tap settled = tap(sale, shop.buyer(), 1);
+        Ordered ordered = (Ordered) Crowd.buy(shop, settled);
+        Eventually.holds("settled", () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
+        loseSight();
+
+        assertThat(Crowd.buy(shop, settled))
+                .isEqualTo(new Underway(ordered.order().id(), sale, Stage.HELD));
+        assertThat(Crowd.buy(shop, new Tap(settled.userId(), sale, 2, settled.key())))
+                .isInstanceOf(KeyReused.class);
+
+        fragile.heal();
+        assertThat(Crowd.buy(shop, settled)).isInstanceOfSatisfying(Ordered.class, again -> assertThat(again.replayed())
+                .isTrue());
     }
 
     @Test

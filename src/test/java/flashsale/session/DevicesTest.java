@@ -52,8 +52,9 @@ class DevicesTest {
         client.shutdown();
     }
 
+    /** More of them with {@code -Pfaults}. */
     static IntStream seeds() {
-        return IntStream.range(0, 20);
+        return IntStream.range(0, Integer.getInteger("rounds", 4));
     }
 
     @ParameterizedTest

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** The node that tells other systems of orders dies by {@code kill -9} at each of its steps: events repeat, none is lost. */
 @ExtendWith(AppOutput.class)
-class RelayCrashIT {
+class RelayCrashFaults {
 
     private static final Script PUBLISH = Script.named("outbox/publish");
 

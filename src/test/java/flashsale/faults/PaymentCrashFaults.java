@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A node dies by {@code kill -9} at each step of a payment: the money is taken once, and the order is PAID. */
 @ExtendWith(AppOutput.class)
-class PaymentCrashIT {
+class PaymentCrashFaults {
 
     private static final String SECRET = "a-secret-of-the-webhooks-of-the-tests";
 

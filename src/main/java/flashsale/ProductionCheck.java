@@ -35,6 +35,8 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
     /** user:password@ of a URL, or ?password= of a JDBC one. */
     private static final Pattern PASSWORD_IN_URL = Pattern.compile("//[^/@:]*:([^/@]*)@|[?&]password=([^&]*)");
 
+    private static final String REDIS = "spring.data.redis";
+
     private static final String PROVIDER = "flash-sale.provider.url";
 
     private static final String WEBHOOK_SECRET = "flash-sale.payment.webhook-secret";
@@ -57,20 +59,33 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
 
     static List<String> complaints(Environment environment) {
         List<String> complaints = new ArrayList<>();
-        for (String url : List.of("spring.r2dbc.url", "spring.flyway.url", "spring.data.redis.url")) {
+        for (String url : List.of("spring.r2dbc.url", "spring.flyway.url")) {
             if (environment.getProperty(url, "").isBlank()) {
                 complaints.add(named(url) + " is not set");
             }
         }
+        checkRedis(environment, complaints);
         checkPassword(environment, "spring.r2dbc", true, complaints);
         checkPassword(environment, "spring.flyway", true, complaints);
         // A Redis may be closed by its network alone; one with a password everybody knows is a mistake all the same.
-        checkPassword(environment, "spring.data.redis", false, complaints);
+        checkPassword(environment, REDIS, false, complaints);
         checkPayments(environment, complaints);
         if (!environment.getProperty(SECURE_COOKIES, Boolean.class, true)) {
             complaints.add(named(SECURE_COOKIES) + " is false: browsers would send sessions in the clear");
         }
         return complaints;
+    }
+
+    /** A URL, or the name and the addresses of Sentinels. */
+    private static void checkRedis(Environment environment, List<String> complaints) {
+        if (environment.getProperty(REDIS + ".sentinel.master", "").isBlank()) {
+            if (environment.getProperty(REDIS + ".url", "").isBlank()) {
+                complaints.add(named(REDIS + ".url") + " is not set");
+            }
+        } else if (environment.getProperty(REDIS + ".sentinel.nodes", "").isBlank()
+                && environment.getProperty(REDIS + ".sentinel.nodes[0]", "").isBlank()) {
+            complaints.add(named(REDIS + ".sentinel.nodes") + " is not set");
+        }
     }
 
     private static void checkPassword(

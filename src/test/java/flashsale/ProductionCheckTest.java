@@ -37,6 +37,16 @@ class ProductionCheckTest {
     }
 
     @Test
+    void sentinelsStandForAUrl() {
+        properties.remove("spring.data.redis.url");
+        properties.put("spring.data.redis.sentinel.master", "sales");
+        assertComplaints("spring.data.redis.sentinel.nodes (environment variable SPRING_DATA_REDIS_SENTINEL_NODES) is"
+                + " not set");
+        properties.put("spring.data.redis.sentinel.nodes", "one:26379,two:26379,three:26379");
+        assertComplaints();
+    }
+
+    @Test
     void aWebhookSecretThatIsKnownOrGuessedIsRefused() {
         String named = "flash-sale.payment.webhook-secret (environment variable FLASH_SALE_PAYMENT_WEBHOOK_SECRET)";
         properties.put("flash-sale.payment.webhook-secret", "local-only-webhook-secret-0123456789abcdef");

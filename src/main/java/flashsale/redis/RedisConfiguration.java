@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -19,8 +20,12 @@ class RedisConfiguration {
 
     @Bean
     StockRedis stockRedis(
-            RedisSettings settings, Clock clock, ClientResources resources, CommandsInFlight stockCommands) {
-        return new StockRedis(settings, clock, resources, stockCommands);
+            RedisSettings settings,
+            DataRedisProperties shared,
+            Clock clock,
+            ClientResources resources,
+            CommandsInFlight stockCommands) {
+        return new StockRedis(StockAddress.of(settings, shared), settings, clock, resources, stockCommands);
     }
 
     @Bean

@@ -1,11 +1,21 @@
 package flashsale.redis;
 
-/** The two lines of {@code INFO} this service decides on. */
-record RedisInfo(String runId, boolean evicting) {
+/** The lines of {@code INFO} this service decides on; of a section that was not asked for they say nothing. */
+record RedisInfo(String runId, boolean evicting, boolean replica) {
 
     static RedisInfo of(String info) {
         String policy = line(info, "maxmemory_policy:");
-        return new RedisInfo(line(info, "run_id:"), !policy.isEmpty() && !policy.equals("noeviction"));
+        return new RedisInfo(
+                line(info, "run_id:"),
+                !policy.isEmpty() && !policy.equals("noeviction"),
+                line(info, "role:").equals("slave"));
+    }
+
+    /** A replica may lack writes, and takes none; nothing is sold from it. */
+    void requirePrimary() {
+        if (replica) {
+            throw new RedisUnavailable("This Redis is a replica; a primary is waited for");
+        }
     }
 
     private static String line(String info, String name) {

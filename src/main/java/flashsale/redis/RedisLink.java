@@ -106,8 +106,14 @@ public final class RedisLink {
                 .then();
     }
 
-    Mono<String> ping() {
-        return Mono.fromCompletionStage(commands::ping);
+    /**
+     * Fails when the server does not answer, or was made a replica: what it holds is then another's data, and what was
+     * held here may be gone although its {@code run_id} is the same.
+     */
+    Mono<Void> stillPrimary() {
+        return Mono.fromCompletionStage(() -> commands.info("replication"))
+                .doOnNext(info -> RedisInfo.of(info).requirePrimary())
+                .then();
     }
 
     /**

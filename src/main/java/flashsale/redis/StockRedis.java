@@ -4,7 +4,6 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.codec.StringCodec;
 import io.lettuce.core.protocol.ProtocolVersion;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -12,9 +11,6 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +19,6 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
 
 /** Keeps one verified {@link RedisLink} to the Redis that holds stock, and says when there is none. */
 public final class StockRedis implements SmartLifecycle {
@@ -39,7 +34,7 @@ public final class StockRedis implements SmartLifecycle {
     private final RedisSettings settings;
     private final Clock clock;
     private final RedisClient client;
-    private final RedisURI address;
+    private final Primary primary;
     private final Sinks.Many<SaleChange> changes = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<String> orderChanges = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<RedisLink> links = Sinks.many().multicast().directBestEffort();
@@ -51,11 +46,17 @@ public final class StockRedis implements SmartLifecycle {
 
     private volatile @Nullable Disposable upkeep;
 
-    StockRedis(RedisSettings settings, Clock clock, ClientResources resources, CommandsInFlight inFlight) {
+    /** @param address of the Redis, or of the Sentinels that know where it is */
+    StockRedis(
+            RedisURI address,
+            RedisSettings settings,
+            Clock clock,
+            ClientResources resources,
+            CommandsInFlight inFlight) {
         this.settings = settings;
         this.clock = clock;
-        this.address = RedisURI.create(settings.url());
         this.client = RedisClient.create(resources);
+        this.primary = new Primary(client, address, settings.commandTimeout());
         client.addListener(inFlight);
         client.setOptions(ClientOptions.builder()
                 .autoReconnect(false)
@@ -121,7 +122,7 @@ public final class StockRedis implements SmartLifecycle {
         links.tryEmitNext(fresh);
         Mono<Void> heartbeat = Flux.interval(HEARTBEAT)
                 .onBackpressureDrop()
-                .concatMap(tick -> fresh.ping(), 1)
+                .concatMap(tick -> fresh.stillPrimary(), 1)
                 .then();
         return Mono.firstWithSignal(fresh.whenClosed(), heartbeat).doFinally(end -> {
             fresh.close();
@@ -131,14 +132,21 @@ public final class StockRedis implements SmartLifecycle {
     }
 
     private Mono<RedisLink> connect() {
-        return opened(() -> client.connectAsync(StringCodec.UTF8, address))
-                .flatMap(connection -> opened(() -> client.connectPubSubAsync(StringCodec.UTF8, address))
+        return primary.address()
+                .flatMap(this::connect)
+                .timeout(settings.commandTimeout().multipliedBy(3));
+    }
+
+    private Mono<RedisLink> connect(RedisURI address) {
+        return Connecting.to(() -> client.connectAsync(StringCodec.UTF8, address))
+                .flatMap(connection -> Connecting.to(() -> client.connectPubSubAsync(StringCodec.UTF8, address))
                         .flatMap(subscription -> Mono.fromCompletionStage(
-                                        () -> connection.async().info("server"))
+                                        () -> connection.async().info())
                                 .zipWith(Mono.fromCompletionStage(
                                         () -> connection.async().time()))
                                 .map(told -> {
                                     RedisInfo server = RedisInfo.of(told.getT1());
+                                    server.requirePrimary();
                                     long redisTime = Long.parseLong(told.getT2().getFirst()) * 1000
                                             + Long.parseLong(told.getT2().getLast()) / 1000;
                                     return new RedisLink(
@@ -148,22 +156,7 @@ public final class StockRedis implements SmartLifecycle {
                                 .doOnError(fault -> subscription.closeAsync())
                                 .doOnCancel(subscription::closeAsync))
                         .doOnError(fault -> connection.closeAsync())
-                        .doOnCancel(connection::closeAsync))
-                .timeout(settings.commandTimeout().multipliedBy(3));
-    }
-
-    /**
-     * Lettuce builds a connection's commands under a lock all connections share: not on an event loop. A connection
-     * being made cannot be called off (the driver forgets it, the socket stays): one that comes too late, because the
-     * server was frozen, is closed when it comes.
-     */
-    private static <C extends StatefulConnection<?, ?>> Mono<C> opened(Supplier<? extends CompletionStage<C>> opening) {
-        return Mono.defer(() -> {
-                    CompletableFuture<C> pending = opening.get().toCompletableFuture();
-                    return Mono.fromFuture(pending, true)
-                            .doOnCancel(() -> pending.thenAccept(StatefulConnection::closeAsync));
-                })
-                .subscribeOn(Schedulers.boundedElastic());
+                        .doOnCancel(connection::closeAsync));
     }
 
     private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {

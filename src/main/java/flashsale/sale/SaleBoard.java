@@ -153,10 +153,38 @@ public final class SaleBoard implements SmartLifecycle {
                 .all()
                 .collectMap(Listed::id)
                 .doOnNext(read -> {
+                    leaveSuperseded(listed, read);
                     forgetOld(listed, read);
                     listed = read;
                 })
                 .then();
+    }
+
+    /**
+     * Another node has put a sale, which was in this node's Redis, into another one: there was a failover this connection
+     * has outlived, and two primaries can be written to. It is left before anything else is done: the next connection is
+     * to the one everybody goes to, where this node would otherwise take the sale back to its own, and so on for ever.
+     */
+    private void leaveSuperseded(Map<Long, Listed> before, Map<Long, Listed> now) {
+        RedisLink link = redis.link();
+        if (link == null) {
+            return;
+        }
+        for (Listed sale : now.values()) {
+            Listed earlier = before.get(sale.id());
+            if (earlier != null
+                    && earlier.seededInto(link.runId())
+                    && !sale.seededInto(link.runId())
+                    && sale.epoch() > earlier.epoch()) {
+                log.warn(
+                        "Sale {} was put into Redis {} by another node, this one is connected to {}; it connects anew",
+                        sale.id(),
+                        sale.redisRunId(),
+                        link.runId());
+                link.close();
+                return;
+            }
+        }
     }
 
     /** A node lives longer than its sales; what it keeps of each must not. */

@@ -3,6 +3,7 @@ package flashsale.redis;
 import flashsale.servers.RedisServer;
 import flashsale.shop.Eventually;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.time.Clock;
 import java.time.Duration;
@@ -39,7 +40,13 @@ public final class BareRedis implements AutoCloseable {
         var settings = new RedisSettings(url, commandTimeout, 10_000, Duration.ofMillis(20));
         RedisClient client = RedisClient.create(url);
         var bare = new BareRedis(
-                new StockRedis(settings, Clock.systemUTC(), client.getResources(), new CommandsInFlight()), client);
+                new StockRedis(
+                        RedisURI.create(url),
+                        settings,
+                        Clock.systemUTC(),
+                        client.getResources(),
+                        new CommandsInFlight()),
+                client);
         bare.redis.start();
         bare.awaitLink();
         return bare;

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One real Redis, empty at the start. */
 public final class RedisServer implements AutoCloseable {
@@ -22,8 +24,12 @@ public final class RedisServer implements AutoCloseable {
 
     private final ServerProcess process;
 
-    private RedisServer(ServerProcess process) {
+    /** Null for one in a container. */
+    private final @Nullable Path folder;
+
+    private RedisServer(ServerProcess process, @Nullable Path folder) {
         this.process = process;
+        this.folder = folder;
     }
 
     public static RedisServer start() {
@@ -31,15 +37,26 @@ public final class RedisServer implements AutoCloseable {
     }
 
     public static RedisServer start(Persistence persistence) {
-        int port = Ports.free();
-        var settings = settings(persistence);
-        ServerProcess process =
-                switch (ServerKind.chosen()) {
-                    case EMBEDDED -> embedded(port, settings);
-                    case CONTAINER -> container(port, settings);
-                };
-        process.start();
-        return new RedisServer(process);
+        return switch (ServerKind.chosen()) {
+            case EMBEDDED -> embedded(settings(persistence));
+            case CONTAINER -> {
+                var process = container(Ports.free(), settings(persistence));
+                process.start();
+                yield new RedisServer(process, null);
+            }
+        };
+    }
+
+    /** A process of this machine also where there is Docker: with its files at hand, and Sentinels that can reach it. */
+    public static RedisServer local(Persistence persistence) {
+        return embedded(settings(persistence));
+    }
+
+    /** A {@link #local} one that copies another; after a restart too. */
+    public static RedisServer replicaOf(RedisServer primary, Persistence persistence) {
+        var settings = new ArrayList<>(settings(persistence));
+        settings.addAll(List.of("--replicaof", "127.0.0.1", Integer.toString(primary.port())));
+        return embedded(settings);
     }
 
     private static List<String> settings(Persistence persistence) {
@@ -52,12 +69,15 @@ public final class RedisServer implements AutoCloseable {
                 "--appendonly", appendOnly, "--save", "", "--maxmemory-policy", "noeviction", "--protected-mode", "no");
     }
 
-    private static ServerProcess embedded(int port, List<String> settings) {
+    private static RedisServer embedded(List<String> settings) {
+        int port = Ports.free();
         var command = new ArrayList<>(List.of(EmbeddedBinaries.redisServer().toString()));
         command.addAll(List.of("--port", Integer.toString(port), "--bind", "127.0.0.1"));
         command.addAll(settings);
-        return new LocalProcess(
-                command, Scratch.ofThisJvm().newFolder("redis"), port, () -> answersPing("localhost", port));
+        Path folder = Scratch.ofThisJvm().newFolder("redis");
+        ServerProcess process = new LocalProcess(command, folder, port, () -> answersPing("localhost", port));
+        process.start();
+        return new RedisServer(process, folder);
     }
 
     private static ServerProcess container(int port, List<String> settings) {
@@ -73,7 +93,7 @@ public final class RedisServer implements AutoCloseable {
     }
 
     /** While it still loads its file it answers, but not with PONG. */
-    private static boolean answersPing(String host, int port) {
+    static boolean answersPing(String host, int port) {
         try (var connection = new Socket()) {
             connection.connect(new InetSocketAddress(host, port), 1_000);
             connection.setSoTimeout(1_000);
@@ -95,6 +115,14 @@ public final class RedisServer implements AutoCloseable {
 
     public int port() {
         return process.port();
+    }
+
+    /** Of a {@link #local} one: where its append-only file is, to be broken while it is down. */
+    public Path appendOnlyFiles() {
+        if (folder == null) {
+            throw new IllegalStateException("it is in a container");
+        }
+        return folder.resolve("appendonlydir");
     }
 
     public void stop() {

@@ -1,0 +1,178 @@
+package flashsale.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.redis.SaleKeys;
+import flashsale.servers.AppOutput;
+import flashsale.servers.FaultProxy;
+import flashsale.servers.PostgresServer;
+import flashsale.servers.RedisSentinels;
+import flashsale.servers.RedisServer;
+import flashsale.servers.RedisServer.Persistence;
+import flashsale.servers.Servers;
+import io.lettuce.core.ClientListArgs;
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Stock is held in a Redis with a replica, which three Sentinels watch. Another one takes over while buyers come to three
+ * nodes: one that lacks writes, and one while the old primary still takes them.
+ */
+@ExtendWith(AppOutput.class)
+class RedisFailoverLossFaults {
+
+    private static final Duration AFTER_A_LOSS = Duration.ofSeconds(30);
+
+    private static final Duration DOWN_AFTER = Duration.ofSeconds(1);
+
+    /** How long a node of these may believe in an epoch that is over; by default it is a second. */
+    private static final String REFRESH_EVERY = "4s";
+
+    private static final Outage.Size QUICKER = new Outage.Size(120, Duration.ofMillis(20), 12);
+
+    private RedisServer first;
+    private RedisServer second;
+    private RedisServer sessions;
+    private RedisSentinels sentinels;
+    private PostgresServer postgres;
+    private Stores stores;
+    private Nodes nodes;
+    private Outage outage;
+
+    @BeforeEach
+    void start() {
+        first = RedisServer.local(Persistence.APPEND_ONLY_FILE);
+        second = RedisServer.replicaOf(first, Persistence.APPEND_ONLY_FILE);
+        sessions = RedisServer.local(Persistence.NONE);
+        sentinels = RedisSentinels.watching(first, DOWN_AFTER);
+        postgres = PostgresServer.start(PostgresServer.Durability.CRASH_SAFE);
+        stores = new Stores(
+                new Servers(first, postgres, postgres.createDatabase()),
+                FaultProxy.inFrontOf(first),
+                FaultProxy.inFrontOf(postgres));
+        Awaitility.await("Sentinels that can fail over")
+                .atMost(60, TimeUnit.SECONDS)
+                .ignoreExceptions()
+                .until(sentinels::areReady);
+        var node = stores.node()
+                .with("flash-sale.session.redis-url", sessions.url())
+                .with("spring.data.redis.sentinel.master", RedisSentinels.NAME)
+                .with("spring.data.redis.sentinel.nodes", sentinels.nodes());
+        var slowToHear = stores.node()
+                .with("flash-sale.session.redis-url", sessions.url())
+                .with("flash-sale.redis.url", sentinels.url())
+                .with("flash-sale.sale.refresh-every", REFRESH_EVERY);
+        nodes = Nodes.start(node, slowToHear, slowToHear);
+        nodes.shops().forEach(Shop::awaitSelling);
+        outage = new Outage(stores, nodes);
+    }
+
+    @AfterEach
+    void close() {
+        nodes.close();
+        sentinels.close();
+        second.close();
+        first.close();
+        sessions.close();
+        postgres.close();
+    }
+
+    @Test
+    void aReplicaThatMissedWritesTakesOverAndThenTheOldPrimaryComesBack() {
+        var result = outage.of(
+                "failover to a replica that missed writes",
+                AFTER_A_LOSS,
+                Outage.USUAL,
+                this::loseTouch,
+                () -> first.kill9());
+        assertThat(result.epochAfter()).isGreaterThan(result.epochBefore());
+        assertThat(stockIn(second, result.sale())).as("the new primary's stock").isZero();
+        assertThat(isPrimary(second)).isTrue();
+
+        var back = outage.of("the old primary is back beside the new one", AFTER_A_LOSS, () -> first.restart());
+        assertThat(back.epochAfter()).as("nobody went back to it").isEqualTo(back.epochBefore());
+        Awaitility.await("the old primary is a replica")
+                .atMost(60, TimeUnit.SECONDS)
+                .until(() -> !isPrimary(first));
+    }
+
+    @Test
+    void aPrimaryThatStillTakesWritesIsNotSoldFrom() {
+        // Sentinel would make a replica of it as soon as it can be reached: here it never can.
+        forbid(first, "slaveof", "replicaof");
+        var result = outage.of("two primaries", AFTER_A_LOSS, QUICKER, () -> {}, () -> {
+            sentinels.failOver();
+            Awaitility.await("all Sentinels name the other")
+                    .atMost(60, TimeUnit.SECONDS)
+                    .until(() -> sentinels.primaryPorts().stream().allMatch(port -> port == second.port()));
+            assertThat(isPrimary(first)).isTrue();
+            // One node loses its connection and goes where the Sentinels say. The others have not heard of anything.
+            in(first, commands -> commands.clientKill(KillArgs.Builder.id(aNodesSubscription())));
+        });
+        assertThat(result.epochAfter()).isGreaterThan(result.epochBefore());
+        assertThat(stockIn(second, result.sale()))
+                .as("stock of the primary that is sold from")
+                .isZero();
+        long held = in(
+                first,
+                commands -> commands.hlen(SaleKeys.of(result.sale().number()).journal()));
+        System.out.println("held in the old primary under the old epoch, and no order: " + held);
+        assertThat(held).isPositive();
+        assertThat(stores.count("select count(*) from hold_tombstone where reason = 'epoch-over' and sale_id = "
+                        + result.sale().number()))
+                .as("of them refused by PostgreSQL")
+                .isPositive();
+    }
+
+    /** From now on the replica hears of nothing. */
+    private void loseTouch() {
+        forbid(first, "psync", "sync");
+        in(first, commands -> commands.clientKill(KillArgs.Builder.typeSlave()));
+    }
+
+    private long aNodesSubscription() {
+        String client = in(first, commands -> commands.clientList(ClientListArgs.Builder.typePubsub()));
+        return Long.parseLong(client.substring("id=".length(), client.indexOf(' ')));
+    }
+
+    private static void forbid(RedisServer redis, String... orders) {
+        in(redis, commands -> {
+            var rule = new CommandArgs<>(StringCodec.UTF8).add("SETUSER").add("default");
+            for (String order : orders) {
+                rule.add("-" + order);
+            }
+            return commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), rule);
+        });
+    }
+
+    private static long stockIn(RedisServer redis, Sale sale) {
+        return Long.parseLong(
+                in(redis, commands -> commands.hget(SaleKeys.of(sale.number()).sale(), "stock")));
+    }
+
+    private static boolean isPrimary(RedisServer redis) {
+        return in(redis, commands -> commands.info("replication")).contains("role:master");
+    }
+
+    private static <T> T in(RedisServer redis, Function<RedisCommands<String, String>, T> question) {
+        var client = RedisClient.create(redis.url());
+        try (var connection = client.connect()) {
+            return question.apply(connection.sync());
+        } finally {
+            client.shutdown(0, 1, TimeUnit.SECONDS);
+        }
+    }
+}

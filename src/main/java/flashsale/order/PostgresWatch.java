@@ -36,7 +36,7 @@ public final class PostgresWatch implements SmartLifecycle {
         this.timeout = settings.pingTimeout();
     }
 
-    /** Whether PostgreSQL answered lately. */
+    /** Whether PostgreSQL answered lately, and takes writes. */
     public boolean up() {
         return up;
     }
@@ -72,9 +72,15 @@ public final class PostgresWatch implements SmartLifecycle {
                 .subscribe();
     }
 
-    /** A read outside any transaction: cancelled by the timeout, it leaves nothing open. */
+    /**
+     * A read outside any transaction: cancelled by the timeout, it leaves nothing open. It asks for the word whether writes
+     * are taken, too: a standby, or a server whose disk is nearly full, answers every other question.
+     */
     private Mono<Void> ping() {
-        return database.sql("select 1")
+        return database.sql("select current_setting('transaction_read_only') as read_only")
+                .map(row -> OrderRow.value(row, "read_only", String.class))
+                .one()
+                .doOnNext(PostgresWatch::requireWrites)
                 .then()
                 .timeout(timeout)
                 .doOnSuccess(nothing -> answered())
@@ -82,6 +88,12 @@ public final class PostgresWatch implements SmartLifecycle {
                     failed(fault);
                     return Mono.empty();
                 });
+    }
+
+    private static void requireWrites(String readOnly) {
+        if (!readOnly.equals("off")) {
+            throw new IllegalStateException("it answers, but is read-only");
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import flashsale.order.OrderBook;
 import flashsale.order.PostgresWatch;
 import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
+import flashsale.redis.StockRedis;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SoldOutWatch;
 import flashsale.stock.AttemptRate;
@@ -79,10 +80,11 @@ class PurchaseConfiguration {
             Winners winners,
             UnderWay underWay,
             Operations operations,
-            Clock clock,
+            StockRedis redis,
             PurchaseSettings settings,
             PurchaseMeters meters) {
-        return new FirstLook(rate, gate, latch, postgres, winners, underWay, operations, clock, settings, meters);
+        return new FirstLook(
+                rate, gate, latch, postgres, winners, underWay, operations, redis.time(), settings, meters);
     }
 
     @Bean

@@ -41,13 +41,11 @@ public final class RedisLink {
     RedisLink(
             StatefulRedisConnection<String, String> connection,
             StatefulRedisPubSubConnection<String, String> subscription,
-            String runId,
-            long clockOffset) {
+            String runId) {
         this.connection = connection;
         this.subscription = subscription;
         this.commands = connection.async();
         this.runId = runId;
-        this.clockOffset = clockOffset;
         RedisConnectionStateListener onLoss = new RedisConnectionStateListener() {
             @Override
             public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
@@ -104,6 +102,12 @@ public final class RedisLink {
     public Mono<Void> tellOrders(String message) {
         return Mono.fromCompletionStage(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message))
                 .then();
+    }
+
+    /** The server's time in ms. */
+    Mono<Long> time() {
+        return Mono.fromCompletionStage(commands::time)
+                .map(told -> Long.parseLong(told.getFirst()) * 1000 + Long.parseLong(told.getLast()) / 1000);
     }
 
     /**

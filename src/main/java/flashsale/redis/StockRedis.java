@@ -35,6 +35,7 @@ public final class StockRedis implements SmartLifecycle {
     private final Clock clock;
     private final RedisClient client;
     private final Primary primary;
+    private final RedisTime time;
     private final Sinks.Many<SaleChange> changes = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<String> orderChanges = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<RedisLink> links = Sinks.many().multicast().directBestEffort();
@@ -55,6 +56,7 @@ public final class StockRedis implements SmartLifecycle {
             CommandsInFlight inFlight) {
         this.settings = settings;
         this.clock = clock;
+        this.time = new RedisTime(clock);
         this.client = RedisClient.create(resources);
         this.primary = new Primary(client, address, settings.commandTimeout());
         client.addListener(inFlight);
@@ -71,6 +73,14 @@ public final class StockRedis implements SmartLifecycle {
     public @Nullable RedisLink link() {
         RedisLink current = link;
         return current != null && current.isOpen() ? current : null;
+    }
+
+    /**
+     * The time of the Redis that holds stock, also while it is away and whatever becomes of this node's clock: what decides
+     * about a sale's window. Costs what a clock costs.
+     */
+    public Clock time() {
+        return time;
     }
 
     /** The link, or {@link RedisUnavailable}. */
@@ -122,7 +132,7 @@ public final class StockRedis implements SmartLifecycle {
         links.tryEmitNext(fresh);
         Mono<Void> heartbeat = Flux.interval(HEARTBEAT)
                 .onBackpressureDrop()
-                .concatMap(tick -> fresh.stillPrimary(), 1)
+                .concatMap(tick -> fresh.stillPrimary().then(fresh.time()).doOnNext(now -> timeWas(fresh, now)), 1)
                 .then();
         return Mono.firstWithSignal(fresh.whenClosed(), heartbeat).doFinally(end -> {
             fresh.close();
@@ -142,21 +152,20 @@ public final class StockRedis implements SmartLifecycle {
                 .flatMap(connection -> Connecting.to(() -> client.connectPubSubAsync(StringCodec.UTF8, address))
                         .flatMap(subscription -> Mono.fromCompletionStage(
                                         () -> connection.async().info())
-                                .zipWith(Mono.fromCompletionStage(
-                                        () -> connection.async().time()))
-                                .map(told -> {
-                                    RedisInfo server = RedisInfo.of(told.getT1());
-                                    server.requirePrimary();
-                                    long redisTime = Long.parseLong(told.getT2().getFirst()) * 1000
-                                            + Long.parseLong(told.getT2().getLast()) / 1000;
-                                    return new RedisLink(
-                                            connection, subscription, server.runId(), redisTime - clock.millis());
-                                })
+                                .map(RedisInfo::of)
+                                .doOnNext(RedisInfo::requirePrimary)
+                                .map(server -> new RedisLink(connection, subscription, server.runId()))
+                                .delayUntil(fresh -> fresh.time().doOnNext(now -> timeWas(fresh, now)))
                                 .delayUntil(fresh -> listen(subscription))
                                 .doOnError(fault -> subscription.closeAsync())
                                 .doOnCancel(subscription::closeAsync))
                         .doOnError(fault -> connection.closeAsync())
                         .doOnCancel(connection::closeAsync));
+    }
+
+    private void timeWas(RedisLink link, long millis) {
+        time.was(millis);
+        link.redisTimeWas(millis, clock.millis());
     }
 
     private Mono<Void> listen(StatefulRedisPubSubConnection<String, String> subscription) {

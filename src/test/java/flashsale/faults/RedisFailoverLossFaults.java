@@ -121,6 +121,10 @@ class RedisFailoverLossFaults {
             assertThat(isPrimary(first)).isTrue();
             // One node loses its connection and goes where the Sentinels say. The others have not heard of anything.
             in(first, commands -> commands.clientKill(KillArgs.Builder.id(aNodesSubscription())));
+            Awaitility.await("it has put the sale into the other")
+                    .atMost(60, TimeUnit.SECONDS)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> epochOfTheLatestSale() > 1);
         });
         assertThat(result.epochAfter()).isGreaterThan(result.epochBefore());
         assertThat(stockIn(second, result.sale()))
@@ -141,6 +145,10 @@ class RedisFailoverLossFaults {
     private void loseTouch() {
         forbid(first, "psync", "sync");
         in(first, commands -> commands.clientKill(KillArgs.Builder.typeSlave()));
+    }
+
+    private long epochOfTheLatestSale() {
+        return stores.count("select epoch from sale_counter order by sale_id desc limit 1");
     }
 
     private long aNodesSubscription() {

@@ -19,6 +19,7 @@ import flashsale.stock.HoldRequest;
 import flashsale.stock.Holds;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -26,7 +27,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.r2dbc.core.DatabaseClient;
 
 /** One node of the real application on real servers. Several nodes may share their servers. */
@@ -70,6 +73,18 @@ public final class Shop implements AutoCloseable {
 
     /** A node; returns once it reaches both stores. Properties given here win. */
     public static Shop start(Servers servers, Map<String, String> properties) {
+        return start(servers, properties, new ApplicationContextInitializer<?>[0]);
+    }
+
+    /** A node whose time is what that clock says; its servers have their own. */
+    public static Shop withClock(Servers servers, Clock clock) {
+        ApplicationContextInitializer<GenericApplicationContext> set = context -> context.registerBean(
+                "clockOfTheTest", Clock.class, () -> clock, definition -> definition.setPrimary(true));
+        return start(servers, Map.of(), set);
+    }
+
+    private static Shop start(
+            Servers servers, Map<String, String> properties, ApplicationContextInitializer<?>... initializers) {
         Map<String, Object> all = new HashMap<>();
         servers.wire((name, value) -> all.put(name, Objects.requireNonNull(value.get())));
         all.put("server.port", "0");
@@ -83,7 +98,11 @@ public final class Shop implements AutoCloseable {
         String[] arguments = all.entrySet().stream()
                 .map(property -> "--" + property.getKey() + "=" + property.getValue())
                 .toArray(String[]::new);
-        var shop = new Shop(new SpringApplicationBuilder(FlashSaleApplication.class).run(arguments), servers);
+        var shop = new Shop(
+                new SpringApplicationBuilder(FlashSaleApplication.class)
+                        .initializers(initializers)
+                        .run(arguments),
+                servers);
         shop.awaitHealthy();
         return shop;
     }

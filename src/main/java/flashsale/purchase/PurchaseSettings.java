@@ -19,7 +19,8 @@ import org.springframework.validation.annotation.Validated;
  *     PostgreSQL away: one of them may be the retry of a purchase that stands, and each costs a round trip
  * @param oneRateOverAllNodes whether the rate of a user is also counted in Redis, where all nodes meet; without it n nodes
  *     allow n times as much
- * @param windowMargin a node's clock decides about a sale's window only this far from its edges; closer, Redis's does
+ * @param windowMargin a node decides about a sale's window by what it knows of Redis's clock only this far from its edges;
+ *     closer, Redis does
  */
 @Validated
 @ConfigurationProperties("flash-sale.purchase")

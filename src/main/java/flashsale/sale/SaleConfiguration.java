@@ -5,6 +5,7 @@ import flashsale.database.Duty;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
 import flashsale.order.upkeep.Ledger;
+import flashsale.redis.RedisLock;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
@@ -62,9 +63,11 @@ class SaleConfiguration {
             SaleScripts scripts,
             StockRedis redis,
             Holds holds,
-            RecoverySweep recovery) {
+            RecoverySweep recovery,
+            SaleSettings settings) {
         Epochs epochs = new Epochs(database, transactional, catalogue);
-        return new WarmUp(catalogue, epochs, scripts, redis, holds, recovery);
+        RedisLock lock = new RedisLock(redis, settings.warmUpLease());
+        return new WarmUp(catalogue, epochs, scripts, redis, lock, holds, recovery, settings.warmUpJoin());
     }
 
     @Bean
@@ -97,13 +100,14 @@ class SaleConfiguration {
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
+            WarmUpScheduler schedule,
             Restock restock,
             Audit audit,
             Repair repair,
             SaleScripts scripts,
             StockRedis redis,
             StockLevels levels) {
-        return new SaleDesk(catalogue, board, warmUp, restock, audit, repair, scripts, redis, levels);
+        return new SaleDesk(catalogue, board, warmUp, schedule, restock, audit, repair, scripts, redis, levels);
     }
 
     @Bean

@@ -12,6 +12,7 @@ import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.Random;
 import java.util.UUID;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -68,6 +69,11 @@ class SaleConfiguration {
         Epochs epochs = new Epochs(database, transactional, catalogue);
         RedisLock lock = new RedisLock(redis, settings.warmUpLease());
         return new WarmUp(catalogue, epochs, scripts, redis, lock, holds, recovery, settings.warmUpJoin());
+    }
+
+    @Bean
+    ThrowAwaySale throwAwaySale(StockRedis redis, SaleScripts scripts, Holds holds, Clock clock) {
+        return new ThrowAwaySale(redis, scripts, holds.uncounted(), clock, new Random());
     }
 
     @Bean

@@ -103,7 +103,7 @@ class RedisLockTest {
                 .holding(key, end.asMono(), Mono.just("taken"))
                 .toFuture();
         awaitTaken();
-        var lowest = new AtomicReference<>(Long.MAX_VALUE);
+        var lowest = new AtomicReference<>(lease.toMillis());
         Eventually.holds("what is left of the lease grows", () -> {
             long left = bare.commands().pttl(key);
             return left > lowest.getAndUpdate(low -> Math.min(low, left)) + 500;

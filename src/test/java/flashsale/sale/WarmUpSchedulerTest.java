@@ -109,13 +109,13 @@ class WarmUpSchedulerTest {
         try {
             long sale = soon(Duration.ofMinutes(1));
             Eventually.holds("it failed three times", () -> progress(SHOP, sale).attempts() >= 3);
-            await(SHOP, sale, State.FAILED);
+            Eventually.holds("between two attempts it is first in the list", () -> {
+                WarmUpProgress first = SHOP.desk().warmUps().getFirst();
+                return first.saleId() == sale && first.state() == State.FAILED;
+            });
             WarmUpProgress failed = progress(SHOP, sale);
             assertThat(failed.lastError()).contains("noeviction");
             assertThat(failed.failingSince()).isNotNull().isBefore(Instant.now());
-            assertThat(SHOP.desk().warmUps().getFirst().saleId())
-                    .as("failures come first")
-                    .isEqualTo(sale);
             SHOP.redis().configSet("maxmemory-policy", "noeviction");
             await(SHOP, sale, State.WARM);
             assertThat(progress(SHOP, sale)).isEqualTo(new WarmUpProgress(sale, State.WARM, 0, null, null, null));

@@ -80,8 +80,9 @@ final class Rehearsal implements SmartLifecycle, HealthIndicator {
             return;
         }
         running = stores().then(Mono.defer(() -> rehearsed(bound)
-                        .timeout(settings.within(), Mono.error(() -> new TimeoutException(
-                                "it was not done after " + settings.within())))))
+                        .timeout(
+                                settings.within(),
+                                Mono.error(() -> new TimeoutException("it was not done after " + settings.within())))))
                 .onErrorResume(fault -> {
                     log.warn(
                             "The rehearsal ended early, the node is ready as it is; its first requests may be slow: {}",

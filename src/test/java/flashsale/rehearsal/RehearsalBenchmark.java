@@ -66,7 +66,15 @@ class RehearsalBenchmark {
         Map<String, List<Measured>> all = new LinkedHashMap<>();
         for (int round = 0; round < ROUNDS; round++) {
             for (var way : WAYS.entrySet()) {
-                all.computeIfAbsent(way.getKey(), name -> new ArrayList<>()).add(measure(way.getValue()));
+                Measured one = measure(way.getValue());
+                all.computeIfAbsent(way.getKey(), name -> new ArrayList<>()).add(one);
+                System.out.printf(
+                        Locale.ROOT,
+                        "RehearsalBenchmark: round %d, %s: looks p99 %.1f ms, purchases p99 %.1f ms%n",
+                        round,
+                        way.getKey(),
+                        at(one.looks(), 0.99),
+                        at(one.purchases(), 0.99));
             }
         }
         all.forEach((way, rounds) -> System.out.printf(
@@ -162,7 +170,8 @@ class RehearsalBenchmark {
                 String status = answer(answers);
                 millis.add((System.nanoTime() - start) / 1e6);
                 if (!status.startsWith("HTTP/1.1 20")) {
-                    throw new IllegalStateException(status);
+                    // It counts with the time it took; many of them make the run worthless.
+                    System.out.println("RehearsalBenchmark: " + status);
                 }
             }
         }

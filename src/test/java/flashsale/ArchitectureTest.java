@@ -60,6 +60,10 @@ class ArchitectureTest {
             .because("the purchase story is told once, above the rooms it visits and below HTTP");
 
     @ArchTest
+    static final ArchRule rehearsalSeesTheStores = room("rehearsal", "sale", "order", "stock", "redis")
+            .because("it plays a purchase against both stores, and meets HTTP from outside like any client");
+
+    @ArchTest
     static final ArchRule theGroundSeesNoRoom = classes()
             .that()
             .resideInAnyPackage(packages(GROUND))

@@ -112,6 +112,12 @@ class OrderConfiguration {
     }
 
     @Bean
+    CommitRehearsal commitRehearsal(
+            DatabaseClient database, Transaction transaction, TransactionalOperator transactional) {
+        return new CommitRehearsal(database, transaction, transactional);
+    }
+
+    @Bean
     RecoverySweep recoverySweep(
             DatabaseClient database,
             DatabaseReady schema,

@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.observability.Detached;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -76,7 +77,8 @@ final class Epochs {
                         .bind(0, saleId)
                         .then()
                         .thenReturn(rows));
-        return transactional.transactional(begun).flatMap(rows -> resume(saleId));
+        // A warm-up may be cancelled at any moment; a transaction that is cancelled may stay open in its connection.
+        return Detached.run(transactional.transactional(begun)).flatMap(rows -> resume(saleId));
     }
 
     /** What the epoch that is being seeded consists of. Nothing can change it before it is open. */

@@ -5,12 +5,14 @@ import flashsale.database.Duty;
 import flashsale.order.OrderBook;
 import flashsale.order.RecoverySweep;
 import flashsale.order.upkeep.Ledger;
+import flashsale.redis.RedisLock;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
+import java.util.Random;
 import java.util.UUID;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -62,9 +64,16 @@ class SaleConfiguration {
             SaleScripts scripts,
             StockRedis redis,
             Holds holds,
-            RecoverySweep recovery) {
+            RecoverySweep recovery,
+            SaleSettings settings) {
         Epochs epochs = new Epochs(database, transactional, catalogue);
-        return new WarmUp(catalogue, epochs, scripts, redis, holds, recovery);
+        RedisLock lock = new RedisLock(redis, settings.warmUpLease());
+        return new WarmUp(catalogue, epochs, scripts, redis, lock, holds, recovery, settings.warmUpJoin());
+    }
+
+    @Bean
+    ThrowAwaySale throwAwaySale(StockRedis redis, SaleScripts scripts, Holds holds, Clock clock) {
+        return new ThrowAwaySale(redis, scripts, holds.uncounted(), clock, new Random());
     }
 
     @Bean
@@ -97,13 +106,14 @@ class SaleConfiguration {
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
+            WarmUpScheduler schedule,
             Restock restock,
             Audit audit,
             Repair repair,
             SaleScripts scripts,
             StockRedis redis,
             StockLevels levels) {
-        return new SaleDesk(catalogue, board, warmUp, restock, audit, repair, scripts, redis, levels);
+        return new SaleDesk(catalogue, board, warmUp, schedule, restock, audit, repair, scripts, redis, levels);
     }
 
     @Bean

@@ -2,6 +2,7 @@ package flashsale.sale;
 
 import flashsale.redis.StockRedis;
 import flashsale.stock.StockLevels;
+import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
@@ -14,6 +15,7 @@ public final class SaleDesk {
     private final Catalogue catalogue;
     private final SaleBoard board;
     private final WarmUp warmUp;
+    private final WarmUpScheduler schedule;
     private final Restock restock;
     private final Audit audit;
     private final Repair repair;
@@ -25,6 +27,7 @@ public final class SaleDesk {
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
+            WarmUpScheduler schedule,
             Restock restock,
             Audit audit,
             Repair repair,
@@ -34,6 +37,7 @@ public final class SaleDesk {
         this.catalogue = catalogue;
         this.board = board;
         this.warmUp = warmUp;
+        this.schedule = schedule;
         this.restock = restock;
         this.audit = audit;
         this.repair = repair;
@@ -46,9 +50,17 @@ public final class SaleDesk {
         return catalogue.create(sale).flatMap(created -> board.refresh().then(board.find(created.id())));
     }
 
-    /** Seeds Redis unless it already holds this sale; never overwrites. */
+    /**
+     * Seeds Redis unless it already holds this sale; never overwrites. Where another node is at it, its result is waited
+     * for.
+     */
     public Mono<StockPosition> preheat(long saleId) {
         return warmUp.warm(saleId).delayUntil(position -> board.refresh());
+    }
+
+    /** Of the sales that are coming or on, as this node sees them; failures first, then the soonest. */
+    public List<WarmUpProgress> warmUps() {
+        return schedule.progress();
     }
 
     public Mono<StockPosition> pause(long saleId) {

@@ -1,12 +1,15 @@
 package flashsale.sale;
 
 import flashsale.order.RecoverySweep;
+import flashsale.redis.LockKeys;
 import flashsale.redis.RedisLink;
+import flashsale.redis.RedisLock;
 import flashsale.redis.RedisUnavailable;
 import flashsale.redis.SaleChange;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,43 +19,85 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Puts a sale into Redis: the first time, and again whenever Redis lost, forgot or invented data. Every step is
- * idempotent and bound to an epoch, so that several nodes may do it at once, and any of them can resume what a crashed
- * one began.
+ * Puts a sale into Redis: the first time, and again whenever Redis lost, forgot or invented data. One node does it at a
+ * time, under a lock in Redis, so that its work is done once. Nothing depends on that: every step is idempotent and bound
+ * to an epoch, which PostgreSQL compares, so a node that lost the lock without knowing joins what the next one began, or
+ * is refused; and any node can resume what a crashed one began, once the lease of its lock is over.
  */
 final class WarmUp {
 
     private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
+    /** Whoever waits for another's work looks again so often: some round trips each time. */
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
+
     private final Catalogue catalogue;
     private final Epochs epochs;
     private final SaleScripts scripts;
     private final StockRedis redis;
+    private final RedisLock lock;
     private final Holds holds;
     private final RecoverySweep recovery;
+    private final Duration joinWithin;
 
+    /** @param joinWithin the longest to wait for what another node is doing */
     WarmUp(
             Catalogue catalogue,
             Epochs epochs,
             SaleScripts scripts,
             StockRedis redis,
+            RedisLock lock,
             Holds holds,
-            RecoverySweep recovery) {
+            RecoverySweep recovery,
+            Duration joinWithin) {
         this.catalogue = catalogue;
         this.epochs = epochs;
         this.scripts = scripts;
         this.redis = redis;
+        this.lock = lock;
         this.holds = holds;
         this.recovery = recovery;
+        this.joinWithin = joinWithin;
     }
 
-    /** Lazy; empty for an unknown sale, {@link RedisUnavailable} when Redis is away or may evict keys. */
+    /**
+     * The sale as it then stands in Redis, whichever node put it there. Lazy; empty for an unknown sale,
+     * {@link RedisUnavailable} when Redis is away or may evict keys, or when another node is at it for too long. Cancelling
+     * leaves what is done to be resumed.
+     */
     Mono<StockPosition> warm(long saleId) {
-        return Mono.zip(catalogue.one(saleId), redis.connected()).flatMap(both -> warm(both.getT1(), both.getT2()));
+        long looks = joinWithin.dividedBy(LOOK_AGAIN);
+        return catalogue.one(saleId).flatMap(known -> warmAlone(saleId)
+                .repeatWhenEmpty(others -> others.concatMap(look -> look < looks
+                        ? Mono.delay(LOOK_AGAIN)
+                        : Mono.error(new RedisUnavailable(
+                                "Sale " + saleId + ": another node has been putting it into Redis for " + joinWithin
+                                        + " and is not done; ask again")))));
     }
 
-    private Mono<StockPosition> warm(Listed sale, RedisLink link) {
-        return link.evicting().flatMap(evicting -> evicting ? refuse() : warmSafely(sale, link));
+    /** As {@link #warm}, but empty where another node is at it. */
+    Mono<StockPosition> warmAlone(long saleId) {
+        return Mono.zip(catalogue.one(saleId), redis.connected())
+                .flatMap(both -> warmAlone(both.getT1(), both.getT2()));
+    }
+
+    private Mono<StockPosition> warmAlone(Listed sale, RedisLink link) {
+        Mono<StockPosition> work = Mono.defer(() -> read(sale.id(), link));
+        return link.evicting()
+                .flatMap(evicting -> evicting ? refuse() : standing(sale, link))
+                .switchIfEmpty(lock.holding(LockKeys.warmUp(sale.id()), work, Mono.empty()));
+    }
+
+    /** What there is nothing to do about needs no lock. */
+    private Mono<StockPosition> standing(Listed sale, RedisLink link) {
+        return holds.position(link, sale.id(), 0)
+                .filter(position -> sells(sale, link, position))
+                .map(position -> new StockPosition(sale.id(), sale.epoch(), position.available(), false));
+    }
+
+    /** What was read before the lock was there may be over. */
+    private Mono<StockPosition> read(long saleId, RedisLink link) {
+        return catalogue.one(saleId).flatMap(sale -> warmSafely(sale, link));
     }
 
     private static Mono<StockPosition> refuse() {
@@ -105,8 +150,8 @@ final class WarmUp {
         long nextEpoch = next;
         return rescued.then(Mono.defer(() -> epochs.begin(sale.id(), sale.epoch(), nextEpoch, link.runId())))
                 .flatMap(seed -> fill(link, seed))
-                // Another node began the epoch meanwhile: join it.
-                .switchIfEmpty(Mono.defer(() -> warm(sale.id())));
+                // Another node began the epoch meanwhile, so the lock was not ours any more: join it.
+                .switchIfEmpty(Mono.defer(() -> read(sale.id(), link)));
     }
 
     private Mono<StockPosition> fill(RedisLink link, Epochs.Seed seed) {

@@ -3,11 +3,15 @@ package flashsale.sale;
 import flashsale.database.DatabaseReady;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
+import flashsale.sale.WarmUpAttempts.Attempts;
+import flashsale.sale.WarmUpProgress.State;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,8 +21,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Warms up every sale that needs it, at a fixed interval, until it succeeds, its time-out or shutdown. A sale that was open once is retried without end: it lost its Redis, and nobody
- * should have to ask for it back.
+ * Warms up every sale that needs it: ahead of its start, and again whenever its Redis is lost. Each attempt has a
+ * time-out, some are under way at once, and each sale is tried again at a fixed interval until it is warm; one that was
+ * open once without end, because nobody should have to ask for it back. Stopping cancels what is under way, which gives
+ * its locks back; another node, or this one when it is started again, resumes it.
  */
 final class WarmUpScheduler implements SmartLifecycle {
 
@@ -27,14 +33,19 @@ final class WarmUpScheduler implements SmartLifecycle {
     /** How long after the end of a sale its orders can be expected to give units back. */
     private static final Duration ORDERS_MOVE = Duration.ofDays(1);
 
+    /** With the default interval a line in half a minute says enough about a sale that keeps failing alike. */
+    private static final int FAILURES_A_LINE = 30;
+
+    private static final Comparator<Listed> SOONEST_FIRST =
+            Comparator.comparing((Listed sale) -> sale.sale().startsAt()).thenComparing(Listed::id);
+
     private final SaleBoard board;
     private final WarmUp warmUp;
     private final StockRedis redis;
     private final DatabaseReady schema;
     private final Clock clock;
     private final SaleSettings settings;
-
-    private final Map<Long, Instant> failingSince = new ConcurrentHashMap<>();
+    private final WarmUpAttempts attempts;
     private volatile @Nullable Disposable schedule;
 
     WarmUpScheduler(
@@ -50,6 +61,7 @@ final class WarmUpScheduler implements SmartLifecycle {
         this.schema = schema;
         this.clock = clock;
         this.settings = settings;
+        this.attempts = new WarmUpAttempts(settings.warmUpEvery());
     }
 
     @Override
@@ -57,55 +69,131 @@ final class WarmUpScheduler implements SmartLifecycle {
         schedule = Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
                 .onBackpressureDrop()
                 .filter(tick -> redis.link() != null && schema.isReady())
-                .concatMap(tick -> round(), 1)
+                // Taken one by one as places become free, so that a sale that fails at once does not overtake the
+                // others.
+                .concatMap(tick -> Flux.fromIterable(due()), 1)
+                .flatMap(this::attempt, settings.warmUpsAtOnce())
                 .subscribe();
     }
 
-    private Mono<Void> round() {
-        return Flux.fromIterable(board.listed())
-                .filter(this::needsWarmUp)
-                .concatMap(this::warm)
-                .then()
-                .onErrorResume(fault -> {
-                    log.warn("Warm-up round broke off: {}", fault.toString());
-                    return Mono.empty();
-                });
+    private List<Listed> due() {
+        List<Listed> listed = board.listed();
+        attempts.keepOnly(listed.stream().map(Listed::id).collect(Collectors.toSet()));
+        listed.stream().filter(this::isWarm).forEach(warm -> attempts.warm(warm.id()));
+        return listed.stream().filter(this::needsWarmUp).sorted(SOONEST_FIRST).toList();
     }
 
     private boolean needsWarmUp(Listed sale) {
         Instant now = clock.instant();
         boolean over = !now.isBefore(sale.sale().endsAt());
-        RedisLink link = redis.link();
         return switch (sale.phase()) {
-            case COLD ->
-                !over && !now.isBefore(sale.sale().startsAt().minus(settings.warmUpLead())) && !timedOut(sale, now);
+            case COLD -> !over && !now.isBefore(begins(sale)) && !timedOut(attempts.of(sale.id()), now);
             // Also after its end: until it is reconciled, its orders can neither be cancelled nor expire.
             case SEEDING, SUSPECT -> now.isBefore(sale.sale().endsAt().plus(ORDERS_MOVE));
-            case OPEN -> !over && link != null && (!sale.seededInto(link.runId()) || board.isMissing(sale.id()));
+            case OPEN -> !over && redis.link() != null && !isWarm(sale);
         };
     }
 
-    private boolean timedOut(Listed sale, Instant now) {
-        Instant since = failingSince.get(sale.id());
+    private Instant begins(Listed sale) {
+        return sale.sale().startsAt().minus(settings.warmUpLead());
+    }
+
+    private boolean isWarm(Listed sale) {
+        RedisLink link = redis.link();
+        return sale.phase() == SalePhase.OPEN
+                && link != null
+                && sale.seededInto(link.runId())
+                && !board.isMissing(sale.id());
+    }
+
+    private boolean timedOut(Attempts tried, Instant now) {
+        Instant since = tried.failingSince();
         return since != null && now.isAfter(since.plus(settings.warmUpTimeout()));
     }
 
-    private Mono<Void> warm(Listed sale) {
-        return warmUp.warm(sale.id())
-                .doOnNext(warm -> failingSince.remove(sale.id()))
+    private Mono<Void> attempt(Listed sale) {
+        long id = sale.id();
+        Mono<Void> attempt = warmUp.warmAlone(id)
+                .doOnNext(warm -> attempts.warm(id))
                 .then(board.refresh())
-                .onErrorResume(fault -> {
-                    Instant since = failingSince.computeIfAbsent(sale.id(), id -> clock.instant());
-                    log.warn("Sale {} is not warmed up, failing since {}: {}", sale.id(), since, fault.toString());
-                    if (sale.phase() == SalePhase.COLD && timedOut(sale, clock.instant())) {
-                        log.error(
-                                "Sale {} was not warmed up within {}; it stays closed until POST /api/ops/sales/{}/preheat",
-                                sale.id(),
-                                settings.warmUpTimeout(),
-                                sale.id());
-                    }
-                    return Mono.empty();
-                });
+                .timeout(
+                        settings.warmUpAttempt(),
+                        Mono.error(() -> new TimeoutException(
+                                "The attempt did not end within " + settings.warmUpAttempt() + " and was broken off")))
+                .onErrorResume(fault -> Mono.fromRunnable(() -> failed(sale, fault)))
+                // Where it is neither warm nor failed now, another node is at it, or this one is to stop.
+                .doFinally(end -> attempts.leftOff(id, clock.instant()));
+        return Mono.defer(() -> attempts.begin(id, clock.instant()) ? attempt : Mono.empty());
+    }
+
+    private void failed(Listed sale, Throwable fault) {
+        Attempts before = attempts.of(sale.id());
+        Attempts now = attempts.failed(sale.id(), fault, clock.instant());
+        if (now.failed() % FAILURES_A_LINE == 1
+                || !String.valueOf(now.lastError()).equals(before.lastError())) {
+            log.warn(
+                    "Sale {} is not warmed up after {} attempts, failing since {}; trying again: {}",
+                    sale.id(),
+                    now.failed(),
+                    now.failingSince(),
+                    now.lastError());
+        }
+        if (sale.phase() == SalePhase.COLD && timedOut(now, clock.instant())) {
+            log.error(
+                    "Sale {} was not warmed up within {}; it stays closed until POST /api/ops/sales/{}/preheat",
+                    sale.id(),
+                    settings.warmUpTimeout(),
+                    sale.id());
+        }
+    }
+
+    /** Of all sales that are coming or on, and of those before whose orders wait for it; failures first, then the soonest. */
+    List<WarmUpProgress> progress() {
+        return board.listed().stream()
+                .filter(sale -> clock.instant().isBefore(sale.sale().endsAt()) || needsWarmUp(sale))
+                .sorted(SOONEST_FIRST)
+                .map(this::progress)
+                .sorted(Comparator.comparing(WarmUpProgress::state))
+                .toList();
+    }
+
+    private WarmUpProgress progress(Listed sale) {
+        Attempts tried = attempts.of(sale.id());
+        State state = state(sale, tried);
+        return switch (state) {
+            case WARM -> new WarmUpProgress(sale.id(), state, 0, null, null, null);
+            case WAITING -> new WarmUpProgress(sale.id(), state, 0, null, null, later(begins(sale), clock.instant()));
+            case WARMING ->
+                new WarmUpProgress(sale.id(), state, tried.made(), tried.failingSince(), tried.lastError(), null);
+            case FAILED ->
+                new WarmUpProgress(
+                        sale.id(),
+                        state,
+                        tried.made(),
+                        tried.failingSince(),
+                        redis.link() == null
+                                ? "No connection to Redis; tried again when there is one"
+                                : tried.lastError(),
+                        needsWarmUp(sale) ? later(tried.nextTryAt(), clock.instant()) : null);
+        };
+    }
+
+    private State state(Listed sale, Attempts tried) {
+        boolean due = !clock.instant().isBefore(begins(sale));
+        if (isWarm(sale)) {
+            return State.WARM;
+        }
+        if (tried.underWay()) {
+            return State.WARMING;
+        }
+        if (tried.failed() > 0 || redis.link() == null && due) {
+            return State.FAILED;
+        }
+        return sale.phase() == SalePhase.COLD ? State.WAITING : State.WARMING;
+    }
+
+    private static Instant later(Instant one, Instant other) {
+        return one.isBefore(other) ? other : one;
     }
 
     @Override

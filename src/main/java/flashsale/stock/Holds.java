@@ -54,6 +54,11 @@ public final class Holds {
         this.script = new HoldScript(settings.fingerprintLife().toMillis(), rate);
     }
 
+    /** As these, with a view of the stock of their own, and counted by no meter: for what is no sale. */
+    public Holds uncounted() {
+        return new Holds(redis, new StockLevels(), clock, settings, AttemptRate.UNLIMITED, size -> {});
+    }
+
     /**
      * Holds units. Never fails. {@link HoldReply.Unanswered} comes only after Redis was asked again, by the same
      * operation id, for as long as the call may still run and some seconds more.

@@ -93,6 +93,16 @@ final class OpsCalls {
                 .switchIfEmpty(Mono.error(() -> new RequestRefused(SaleCalls.NO_SUCH_SALE)));
     }
 
+    Mono<ServerResponse> warmUps(ServerRequest request, Principal principal) {
+        int limit = limit(request);
+        return Answer.json(
+                HttpStatus.OK,
+                new Views.WarmUpsJson(desk.warmUps().stream()
+                        .limit(limit)
+                        .map(Views.WarmUpJson::of)
+                        .toList()));
+    }
+
     Mono<ServerResponse> role(ServerRequest request, Principal principal) {
         Long id = Ids.number(request.pathVariable("id"));
         return JsonBody.read(request.exchange().getRequest())

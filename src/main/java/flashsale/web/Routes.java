@@ -73,6 +73,7 @@ final class Routes {
                 .post("/api/ops/sales/{id}/restock", may.ops("restock", ops::restock))
                 .get("/api/ops/sales/{id}/audit", may.ops("audit", ops::audit))
                 .post("/api/ops/sales/{id}/sync", may.ops("sync", settings.longDeadline(), ops::sync))
+                .get("/api/ops/warmups", may.ops("warmups", ops::warmUps))
                 .get("/api/ops/dead-letters", may.ops("dead-letters", ops::deadLetters))
                 .post("/api/ops/dead-letters/{id}/retry", may.ops("retry", ops::retry))
                 .post("/api/ops/orders/{id}/refund", may.ops("refund", payments::refund))

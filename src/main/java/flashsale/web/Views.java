@@ -13,6 +13,7 @@ import flashsale.sale.SaleState;
 import flashsale.sale.SaleView;
 import flashsale.sale.StockPosition;
 import flashsale.sale.SyncReport;
+import flashsale.sale.WarmUpProgress;
 import flashsale.session.IssuedSession;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Session;
@@ -265,6 +266,26 @@ final class Views {
                     sync.repaired());
         }
     }
+
+    record WarmUpJson(
+            String saleId,
+            WarmUpProgress.State state,
+            int attempts,
+            @Nullable Instant failingSince,
+            @Nullable String lastError,
+            @Nullable Instant nextTryAt) {
+        static WarmUpJson of(WarmUpProgress progress) {
+            return new WarmUpJson(
+                    Long.toString(progress.saleId()),
+                    progress.state(),
+                    progress.attempts(),
+                    progress.failingSince(),
+                    progress.lastError(),
+                    progress.nextTryAt());
+        }
+    }
+
+    record WarmUpsJson(List<WarmUpJson> warmUps) {}
 
     record DeadLetterJson(String id, String kind, String orderId, int attempts, String lastError, Instant deadSince) {
         static DeadLetterJson of(DeadLetter letter) {

@@ -1,0 +1,142 @@
+package flashsale.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.redis.Script;
+import flashsale.sale.SaleBoard;
+import flashsale.servers.FaultProxy;
+import flashsale.servers.Servers;
+import flashsale.shop.Eventually;
+import flashsale.shop.Shop;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Statistic;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Status;
+
+/** A node rehearses before it is ready, for so long at most, and nobody can tell afterwards. */
+class RehearsalTest {
+
+    private static final List<String> TABLES = List.of(
+            "sale",
+            "sale_counter",
+            "sale_buyer",
+            "users",
+            "orders",
+            "outbox",
+            "order_task",
+            "ops_action",
+            "order_state_snapshot",
+            "hold_tombstone",
+            "unanswered_tap",
+            "stock_ledger");
+
+    private static Shop rehearsing(Servers servers, String requests, String purchases, String within) {
+        return Shop.start(
+                servers,
+                Map.of(
+                        "flash-sale.rehearsal.enabled", "true",
+                        "flash-sale.rehearsal.requests", requests,
+                        "flash-sale.rehearsal.purchases", purchases,
+                        "flash-sale.rehearsal.within", within));
+    }
+
+    private static void awaitReady(Shop shop) {
+        Eventually.holds("it is ready", () -> isReady(shop));
+    }
+
+    private static boolean isReady(Shop shop) {
+        return shop.bean(Rehearsal.class).health().getStatus().equals(Status.UP);
+    }
+
+    @Test
+    void everythingIsRehearsedAndNothingIsLeftOfIt() {
+        Servers servers = Servers.fresh();
+        try (Shop shop = rehearsing(servers, "400", "256", "1m")) {
+            awaitReady(shop);
+
+            assertThat(shop.redis()
+                            .scriptExists(
+                                    Script.named("stock/hold").sha1(),
+                                    Script.named("sale/throw-away").sha1()))
+                    .as("Redis was asked to hold")
+                    .containsExactly(true, true);
+            Eventually.holds(
+                    "PostgreSQL was asked to commit four times, and rolled back",
+                    () -> shop.books()
+                                    .number("select xact_rollback from pg_stat_database"
+                                            + " where datname = current_database()")
+                            >= 4);
+            for (String table : TABLES) {
+                assertThat(shop.books().number("select count(*) from " + table))
+                        .as(table)
+                        .isZero();
+            }
+            assertThat(shop.redis().keys("*{-*")).isEmpty();
+            assertThat(shop.bean(SaleBoard.class).all()).isEmpty();
+            assertThat(shop.listed(1, 1).id()).as("the first sale").isEqualTo(1);
+            assertThat(counted(shop)).isEmpty();
+        }
+    }
+
+    /** What the service counts by itself, other than in gauges: all of it is about somebody's requests. */
+    private static List<String> counted(Shop shop) {
+        return shop.bean(MeterRegistry.class).getMeters().stream()
+                .filter(meter -> meter.getId().getName().startsWith("flashsale")
+                        || meter.getId().getName().equals("http.server.requests"))
+                .filter(RehearsalTest::hasCounted)
+                .map(meter -> meter.getId().toString())
+                .toList();
+    }
+
+    private static boolean hasCounted(Meter meter) {
+        return StreamSupport.stream(meter.measure().spliterator(), false)
+                .anyMatch(measured -> (measured.getStatistic() == Statistic.COUNT) && measured.getValue() > 0);
+    }
+
+    @Test
+    void aNodeIsNotReadyBeforeAndWaitsForNoLongerThanItMay() {
+        Servers servers = Servers.fresh();
+        try (Shop shop = rehearsing(servers, "100000000", "100000000", "6s")) {
+            assertThat(isReady(shop)).isFalse();
+            Eventually.holds("it has begun", () -> !shop.redis().keys("*{-*").isEmpty());
+            awaitReady(shop);
+            Eventually.holds(
+                    "what was under way is gone too",
+                    () -> shop.redis().keys("*{-*").isEmpty());
+            assertThat(shop.books().number("select count(*) from orders")).isZero();
+        }
+    }
+
+    @Test
+    void whatANodeThatDiesLeavesBehindEndsByItself() {
+        Servers servers = Servers.fresh();
+        try (FaultProxy redis = FaultProxy.inFrontOf(servers.redis());
+                Shop shop = Shop.start(
+                        servers,
+                        Map.of(
+                                "spring.data.redis.url",
+                                        redis.through(servers.redis().url()),
+                                "flash-sale.rehearsal.enabled", "true",
+                                "flash-sale.rehearsal.purchases", "100000000",
+                                "flash-sale.rehearsal.within", "1h"))) {
+            Eventually.holds(
+                    "it has begun", () -> shop.redis().keys("journal:{-*").size() == 1);
+            Eventually.holds("all that is there has an end", () -> {
+                redis.pause();
+                boolean ends = shop.redis().keys("*{-*").stream()
+                        .allMatch(key -> shop.redis().pttl(key) > 0);
+                redis.resume();
+                return ends;
+            });
+        }
+    }
+
+    @Test
+    void whoDoesNotRehearseIsReadyAtOnce() {
+        assertThat(isReady(Shop.shared())).isTrue();
+    }
+}

@@ -40,7 +40,6 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.reactive.CorsWebFilter;
 import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
@@ -154,8 +153,8 @@ class WebConfiguration {
     @Bean
     WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(
             ObjectProvider<Doorkeeper> doorkeeper, ObjectProvider<Cashier> cashier) {
-        Supplier<Doorkeeper> keeper = SingletonSupplier.of(doorkeeper::getObject);
-        Supplier<Cashier> till = SingletonSupplier.of(cashier::getObject);
+        Supplier<Doorkeeper> keeper = new AtFirstUse<>(doorkeeper);
+        Supplier<Cashier> till = new AtFirstUse<>(cashier);
         return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) -> {
             Door door = new Door(request -> keeper.get().turnsAway(request, channel.remoteAddress()));
             channel.pipeline()

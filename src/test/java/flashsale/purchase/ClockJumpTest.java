@@ -86,7 +86,9 @@ class ClockJumpTest {
         CLOCK.off = Duration.ofMinutes(90);
 
         assertThat(firstLook(sale)).isInstanceOf(NotStarted.class);
-        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(NotStarted.class);
+        // As above: the first call may be taken for one that comes too late.
+        Eventually.holds("a refusal", () -> Crowd.buy(shop, tap(sale, shop.buyer(), 1)) instanceof NotStarted);
+        assertThat(shop.books().sold(sale)).isZero();
     }
 
     @Test

@@ -6,6 +6,7 @@ import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.observability.Stage;
 import flashsale.order.Order;
+import flashsale.shop.Eventually;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import flashsale.shop.Stages;
@@ -52,12 +53,15 @@ class PaymentStagesTest {
                 Misbehaviour.of(Kind.DELAY).by(Duration.ofMillis(700)).always());
         stages.awaitDepth(Stage.PROVIDER_CALLS, 0);
         Disposable.Composite calls = Disposables.composite();
-        for (long i = stages.bound(Stage.PROVIDER_CALLS); i > 0; i--) {
-            calls.add(gateway.charge(UUID.randomUUID(), 100, "CNY").subscribe());
-        }
-        assertThat(gateway.charge(UUID.randomUUID(), 100, "CNY").block(Shop.PATIENCE))
-                .isInstanceOf(Charge.Unanswered.class);
-        assertThat(stages.refused(Stage.PROVIDER_CALLS)).isPositive();
+        long refused = stages.refused(Stage.PROVIDER_CALLS);
+        // Once more where a busy machine took longer to begin them than the provider to answer.
+        Eventually.holds("one too many is refused", () -> {
+            for (long i = stages.bound(Stage.PROVIDER_CALLS); i > 0; i--) {
+                calls.add(gateway.charge(UUID.randomUUID(), 100, "CNY").subscribe());
+            }
+            return gateway.charge(UUID.randomUUID(), 100, "CNY").block(Shop.PATIENCE) instanceof Charge.Unanswered
+                    && stages.refused(Stage.PROVIDER_CALLS) > refused;
+        });
         stages.awaitDepth(Stage.PROVIDER_CALLS, 0);
         calls.dispose();
     }

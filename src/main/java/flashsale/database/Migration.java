@@ -58,7 +58,7 @@ final class Migration implements SmartLifecycle {
 
     /** What the migrations create last. */
     private Mono<Void> schemaAppears() {
-        return database.sql("select 'tell_again'::regproc").then().timeout(PAUSE);
+        return database.sql("select 'agree_degradation'::regproc").then().timeout(PAUSE);
     }
 
     private static void log(MigrateResult result) {

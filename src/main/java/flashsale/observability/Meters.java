@@ -28,6 +28,13 @@ public enum Meters {
     DRIFT("flashsale.sales.drift", "Units of open sales that are missing or too many in Redis, by the last audits"),
     DRIFTING("flashsale.sales.drifting", "Open sales in which units are missing or too many in Redis"),
     MISCOUNTED("flashsale.sales.miscounted", "Open sales of which PostgreSQL's own counts of what is sold differ"),
+    DEGRADATION_LEVEL("flashsale.degradation.level", "Level all nodes agreed on, 0 to 3"),
+    DEGRADATION_CHANGES("flashsale.degradation.changes", "Changes of the level this node heard of, by new level"),
+    NODE_CONSISTENT("flashsale.node.consistent", "1 while this node passes its check"),
+    PAGE_HIT_RATE(
+            "flashsale.pages.hit.rate", "Part of the reads of sales that found a page in time, by the last check"),
+    VERSION_LAG("flashsale.pages.version.lag", "Versions the sale that is furthest behind is behind on this node"),
+    TTL_SKEW("flashsale.pages.ttl.skew.seconds", "By how much this node's pages are older than their time to live"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
     REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
 

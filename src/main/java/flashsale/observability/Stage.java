@@ -37,6 +37,7 @@ public enum Stage {
     CHARGES("charges"),
     PROVIDER_CALLS("provider-calls"),
     ORDER_EVENTS("order-events"),
+    SALE_PAGES("sale-pages"),
     EVENT_STREAMS("event-streams"),
     ACCESS_LOG("access-log"),
     LOG("log");

@@ -12,9 +12,11 @@ import flashsale.purchase.PurchaseOutcome.Ended;
 import flashsale.purchase.PurchaseOutcome.NotStarted;
 import flashsale.purchase.PurchaseOutcome.Paused;
 import flashsale.purchase.PurchaseOutcome.RateLimited;
+import flashsale.purchase.PurchaseOutcome.ReadOnly;
 import flashsale.purchase.PurchaseOutcome.Refused;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.sale.SaleView;
+import flashsale.sale.degradation.Degradation;
 import flashsale.stock.SoldOutLatch;
 import io.github.bucket4j.Bucket;
 import java.time.Clock;
@@ -31,6 +33,7 @@ public final class FirstLook {
     private final ConcurrencyGate gate;
     private final SoldOutLatch latch;
     private final PostgresWatch postgres;
+    private final Degradation degradation;
     private final Winners winners;
     private final UnderWay underWay;
     private final Operations operations;
@@ -46,6 +49,7 @@ public final class FirstLook {
             ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
+            Degradation degradation,
             Winners winners,
             UnderWay underWay,
             Operations operations,
@@ -56,6 +60,7 @@ public final class FirstLook {
         this.gate = gate;
         this.latch = latch;
         this.postgres = postgres;
+        this.degradation = degradation;
         this.winners = winners;
         this.underWay = underWay;
         this.operations = operations;
@@ -178,6 +183,7 @@ public final class FirstLook {
             case Ended ended -> true;
             case Closed closed -> true;
             case Degraded degraded -> true;
+            case ReadOnly readOnly -> true;
             // The latch knows all winners, and before the start there are none.
             case SoldOut soldOut -> false;
             case NotStarted early -> false;
@@ -209,7 +215,8 @@ public final class FirstLook {
         if (!postgres.up()) {
             return new Degraded("orders cannot be written just now");
         }
-        return null;
+        String cut = degradation.purchasesCut();
+        return cut == null ? null : new ReadOnly(cut);
     }
 
     private boolean hasWon(long userId, long saleId) {

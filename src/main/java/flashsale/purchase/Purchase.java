@@ -22,6 +22,7 @@ import flashsale.purchase.PurchaseOutcome.Underway;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
 import flashsale.sale.SoldOutWatch;
+import flashsale.sale.degradation.Degradation;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
 import flashsale.stock.HoldRequest;
@@ -49,6 +50,7 @@ public final class Purchase {
     private final GroupCommit commits;
     private final Standing standing;
     private final PostgresWatch postgres;
+    private final Degradation degradation;
     private final Winners winners;
     private final Clock clock;
     private final RequestLoops loops;
@@ -64,6 +66,7 @@ public final class Purchase {
             GroupCommit commits,
             Standing standing,
             PostgresWatch postgres,
+            Degradation degradation,
             Winners winners,
             Clock clock,
             RequestLoops loops,
@@ -77,6 +80,7 @@ public final class Purchase {
         this.commits = commits;
         this.standing = standing;
         this.postgres = postgres;
+        this.degradation = degradation;
         this.winners = winners;
         this.clock = clock;
         this.loops = loops;
@@ -125,6 +129,10 @@ public final class Purchase {
     private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
         if (!postgres.up()) {
             return standing.heldOrDegraded(run, sale.id());
+        }
+        String cut = degradation.purchasesCut();
+        if (cut != null && run.stage() != Stage.HELD) {
+            return standing.acceptedOrReadOnly(run, sale.id(), quantity, cut);
         }
         String redisRunId = sale.redisRunId();
         if (redisRunId == null || !sale.sellable()) {

@@ -12,6 +12,7 @@ import flashsale.order.UnansweredTaps;
 import flashsale.redis.StockRedis;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SoldOutWatch;
+import flashsale.sale.degradation.Degradation;
 import flashsale.stock.AttemptRate;
 import flashsale.stock.Holds;
 import flashsale.stock.SoldOutLatch;
@@ -77,6 +78,7 @@ class PurchaseConfiguration {
             ConcurrencyGate gate,
             SoldOutLatch latch,
             PostgresWatch postgres,
+            Degradation degradation,
             Winners winners,
             UnderWay underWay,
             Operations operations,
@@ -84,7 +86,7 @@ class PurchaseConfiguration {
             PurchaseSettings settings,
             PurchaseMeters meters) {
         return new FirstLook(
-                rate, gate, latch, postgres, winners, underWay, operations, redis.time(), settings, meters);
+                rate, gate, latch, postgres, degradation, winners, underWay, operations, redis.time(), settings, meters);
     }
 
     @Bean
@@ -98,6 +100,7 @@ class PurchaseConfiguration {
             OrderBook orders,
             UnansweredTaps unanswered,
             PostgresWatch postgres,
+            Degradation degradation,
             Winners winners,
             Clock clock,
             Scheduler purchaseDeadlines,
@@ -112,6 +115,7 @@ class PurchaseConfiguration {
                 commits,
                 new Standing(holds, orders, unanswered, winners, purchaseDeadlines),
                 postgres,
+                degradation,
                 winners,
                 clock,
                 RequestLoops.shared(purchaseDeadlines),

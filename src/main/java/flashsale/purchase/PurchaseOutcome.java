@@ -43,6 +43,9 @@ public sealed interface PurchaseOutcome {
     /** A store is away: refused before Redis was touched. */
     record Degraded(String reason) implements Refused {}
 
+    /** Nothing is sold just now, by this node or by any: refused before Redis was touched. */
+    record ReadOnly(String reason) implements Refused {}
+
     /** A bound was reached: refused before Redis was touched. */
     record Overloaded(String bound) implements Refused {}
 

@@ -7,6 +7,7 @@ import flashsale.purchase.PurchaseOutcome.Closed;
 import flashsale.purchase.PurchaseOutcome.Degraded;
 import flashsale.purchase.PurchaseOutcome.KeyReused;
 import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.PurchaseOutcome.ReadOnly;
 import flashsale.purchase.PurchaseOutcome.Stage;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import flashsale.stock.Holds;
@@ -43,13 +44,31 @@ final class Standing {
 
     /** No new hold while it could not become an order; but one that was made earlier will, or has: its buyer is told. */
     Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, long saleId) {
-        Operation operation = run.operation();
-        return holds.bodyOf(saleId, operation.orderId())
-                .<PurchaseOutcome>map(body -> body.equals(operation.bodyHash())
-                        ? new Underway(operation.orderId(), saleId, Stage.HELD)
-                        : new KeyReused())
+        return held(run.operation(), saleId)
                 .onErrorResume(fault -> Mono.empty())
                 .defaultIfEmpty(new Degraded("orders cannot be written just now"));
+    }
+
+    /** Empty where Redis knows of no such hold. */
+    private Mono<PurchaseOutcome> held(Operation operation, long saleId) {
+        return holds.bodyOf(saleId, operation.orderId())
+                .map(body -> body.equals(operation.bodyHash())
+                        ? new Underway(operation.orderId(), saleId, Stage.HELD)
+                        : new KeyReused());
+    }
+
+    /** Nothing new is held while purchases are cut; what was accepted is finished, and its buyer told so. */
+    Mono<PurchaseOutcome> acceptedOrReadOnly(UnderWay.Run run, long saleId, int quantity, String cut) {
+        Operation operation = run.operation();
+        return orders.find(operation.orderId(), run.userId())
+                .<PurchaseOutcome>map(
+                        order -> order.quantity() == quantity ? new Ordered(order, true) : new KeyReused())
+                .switchIfEmpty(Mono.defer(() -> held(operation, saleId)))
+                .onErrorResume(fault -> {
+                    log.debug("Whether a purchase of sale {} was accepted cannot be asked", saleId, fault);
+                    return Mono.empty();
+                })
+                .defaultIfEmpty(new ReadOnly(cut));
     }
 
     /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */

@@ -5,17 +5,22 @@ import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A sale with its counter row, as PostgreSQL last told this node. */
+/**
+ * A sale with its counter row, as PostgreSQL last told this node.
+ *
+ * @param version grows with every change of the sale by operations; its stock is not part of it
+ */
 record Listed(
         Sale sale,
         long stock,
         long sold,
         long epoch,
         SalePhase phase,
-        @Nullable String redisRunId) {
+        @Nullable String redisRunId,
+        long version) {
 
     static final String SELECT = """
-            select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused,
+            select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused, s.version,
                    c.stock, c.sold, c.epoch, c.phase, c.redis_run_id
               from sale s join sale_counter c on c.sale_id = s.id
             """;
@@ -35,7 +40,8 @@ record Listed(
                 value(row, "sold", Long.class),
                 value(row, "epoch", Long.class),
                 SalePhase.valueOf(value(row, "phase", String.class)),
-                row.get("redis_run_id", String.class));
+                row.get("redis_run_id", String.class),
+                value(row, "version", Long.class));
     }
 
     /** For columns that are never null. */

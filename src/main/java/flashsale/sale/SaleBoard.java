@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,9 @@ import reactor.core.publisher.Sinks;
 
 /** This node's view of all sales, refreshed in the background; reading it costs no round trip. */
 public final class SaleBoard implements SmartLifecycle {
+
+    /** Sales a node keeps in view: all that are coming or on, and the latest that ended. */
+    public static final int MOST_SALES = Catalogue.MOST;
 
     private static final Logger log = LoggerFactory.getLogger(SaleBoard.class);
 
@@ -52,6 +56,7 @@ public final class SaleBoard implements SmartLifecycle {
 
     private final Sinks.Many<Long> nudges = Sinks.many().multicast().directBestEffort();
     private volatile Map<Long, Listed> listed = Map.of();
+    private volatile long readingNanos = System.nanoTime();
     private volatile boolean inView;
     private volatile @Nullable Disposable refreshing;
     private final Mono<Void> lookup;
@@ -113,6 +118,21 @@ public final class SaleBoard implements SmartLifecycle {
         nudges.tryEmitNext(saleId);
     }
 
+    /** The versions of all sales, as this node serves them. */
+    public Map<Long, Long> versions() {
+        return listed.values().stream().collect(Collectors.toMap(Listed::id, Listed::version));
+    }
+
+    /** How old the view of the catalogue is; since the start, where there is none yet. */
+    public Duration age() {
+        return Duration.ofNanos(System.nanoTime() - readingNanos);
+    }
+
+    /** When the catalogue in view was asked for, by {@link System#nanoTime}. */
+    public long readingNanos() {
+        return readingNanos;
+    }
+
     private SaleView view(Listed sale) {
         RedisLink link = redis.link();
         StockLevels.Level level = levels.of(sale.id());
@@ -137,7 +157,7 @@ public final class SaleBoard implements SmartLifecycle {
     }
 
     /** Reads all sales, then asks Redis about each that should be there. */
-    Mono<Void> refresh() {
+    public Mono<Void> refresh() {
         return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
                 .filter(sale -> sale.phase() == SalePhase.OPEN && isOfInterest(sale))
                 .flatMap(this::probe, PROBES)
@@ -149,15 +169,21 @@ public final class SaleBoard implements SmartLifecycle {
     }
 
     private Mono<Void> read() {
-        return catalogue
-                .all()
-                .collectMap(Listed::id)
-                .doOnNext(read -> {
-                    leaveSuperseded(listed, read);
-                    forgetOld(listed, read);
-                    listed = read;
-                })
-                .then();
+        return Mono.defer(() -> {
+            long asked = System.nanoTime();
+            return catalogue
+                    .all()
+                    .collectMap(Listed::id)
+                    // Readings may overtake each other.
+                    .filter(read -> asked - readingNanos >= 0)
+                    .doOnNext(read -> {
+                        leaveSuperseded(listed, read);
+                        forgetOld(listed, read);
+                        listed = read;
+                        readingNanos = asked;
+                    })
+                    .then();
+        });
     }
 
     /**

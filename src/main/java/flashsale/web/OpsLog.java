@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -76,7 +77,7 @@ final class OpsLog {
                 .bind("limit", limit)
                 .map(row -> new Views.ActionJson(
                         String.valueOf(row.get("id", Long.class)),
-                        String.valueOf(row.get("actor", Long.class)),
+                        actor(row.get("actor", Long.class)),
                         String.valueOf(row.get("action", String.class)),
                         String.valueOf(row.get("target", String.class)),
                         String.valueOf(row.get("detail", String.class)),
@@ -85,6 +86,11 @@ final class OpsLog {
                         Objects.requireNonNull(row.get("occurred_at", Instant.class))))
                 .all()
                 .collectList();
+    }
+
+    /** What the service did by itself was nobody's doing. */
+    private static String actor(@Nullable Long userId) {
+        return userId == null ? "system" : userId.toString();
     }
 
     private static String target(ServerRequest request) {

@@ -28,6 +28,7 @@ enum ProblemType {
     SALE_PAUSED(409, "The sale is paused"),
     PURCHASE_IN_FLIGHT(409, "The same purchase is still running"),
     ILLEGAL_TRANSITION(409, "The order is not in a state for this"),
+    NOT_ALIGNED(409, "The nodes do not agree yet"),
     PAYLOAD_TOO_LARGE(413, "The body is too large"),
     URI_TOO_LONG(414, "The address is too long"),
     UNSUPPORTED_MEDIA_TYPE(415, "The body must be JSON"),

@@ -1,6 +1,7 @@
 package flashsale.web;
 
 import flashsale.purchase.PurchaseOutcome;
+import java.time.Duration;
 
 /** The refusals of a purchase as problems. */
 final class PurchaseProblems {
@@ -16,6 +17,13 @@ final class PurchaseProblems {
             Problem.of(ProblemType.OVERLOADED, "Too many purchases wait already. Nothing was bought; try again.");
     private static final Problem KEY_REUSED = Problem.of(
             ProblemType.IDEMPOTENCY_KEY_REUSED, "This Idempotency-Key stands for a purchase with another body.");
+
+    private static final Problem READ_ONLY = Problem.of(
+            ProblemType.DEGRADED,
+            "Sales are shown but not sold just now. This attempt bought nothing; repeat it with the same key.");
+
+    /** Until somebody has looked at it: who comes back every second would only be in the way. */
+    private static final Duration WHILE_READ_ONLY = Duration.ofSeconds(10);
 
     private final RetryAfter retryAfter;
 
@@ -42,6 +50,7 @@ final class PurchaseProblems {
                 retryAfter.store(Problem.of(
                         ProblemType.DEGRADED,
                         "A store is away. This attempt bought nothing; repeat it with the same key."));
+            case PurchaseOutcome.ReadOnly readOnly -> retryAfter.on(READ_ONLY, WHILE_READ_ONLY);
             case PurchaseOutcome.Overloaded overloaded -> retryAfter.overloaded(OVERLOADED);
             case PurchaseOutcome.KeyReused reused -> KEY_REUSED;
             case PurchaseOutcome.RateLimited limited -> rateLimited(limited);

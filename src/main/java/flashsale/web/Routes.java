@@ -38,6 +38,7 @@ final class Routes {
             SessionEvents sessionEvents,
             UserCalls users,
             OpsCalls ops,
+            DegradationCalls degradation,
             AccountPage account,
             Pages pages,
             Jwks jwks,
@@ -80,6 +81,10 @@ final class Routes {
                 .post("/api/ops/orders/{id}/shipment", may.ops("shipment", orders::ship))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))
+                .get("/api/ops/degradation", may.ops("degradation-report", degradation::report))
+                .post(
+                        "/api/ops/degradation/confirm",
+                        may.ops("confirm-degradation", settings.longDeadline(), degradation::confirm))
                 .get("/api/ops/actions", may.ops("actions", ops::actions))
                 .get("/account", may.anyone(account::show))
                 .get("/account.js", account::script)

@@ -4,13 +4,16 @@ import flashsale.admission.Priority;
 import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleView;
+import flashsale.sale.degradation.SalePages;
 import flashsale.session.Principal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -22,11 +25,13 @@ final class SaleCalls {
     static final Problem NO_SUCH_SALE = Problem.of(ProblemType.SALE_NOT_FOUND, "There is no sale with this id.");
 
     private final SaleBoard sales;
+    private final SalePages pages;
     private final SaleEvents events;
     private final TapHistory taps;
     private final Turnstile turnstile;
     private final Clock clock;
     private final CacheControl cacheControl;
+    private final Duration maxAge;
     /** Odd, and its multiples far apart: 2^64 by the golden ratio. */
     private static final long SPREAD = 0x9E37_79B9_7F4A_7C15L;
 
@@ -34,39 +39,44 @@ final class SaleCalls {
 
     SaleCalls(
             SaleBoard sales,
+            SalePages pages,
             SaleEvents events,
             TapHistory taps,
             Turnstile turnstile,
             Clock clock,
             WebSettings settings) {
         this.sales = sales;
+        this.pages = pages;
         this.events = events;
         this.taps = taps;
         this.turnstile = turnstile;
         this.clock = clock;
+        this.maxAge = settings.saleMaxAge();
         this.cacheControl = CacheControl.maxAge(settings.saleMaxAge()).cachePublic();
         this.deadline = settings.deadline();
     }
 
     Mono<ServerResponse> all(ServerRequest request) {
         Instant now = clock.instant();
-        List<Views.SaleJson> listed = sales.all().stream()
+        SalePages.Listing listing = pages.all();
+        List<Views.SaleJson> listed = listing.views().stream()
                 .map(view -> Views.SaleJson.of(view, now, null))
                 .toList();
         long tag = listed.stream().mapToLong(SaleCalls::tag).reduce(0, (all, one) -> all * SPREAD + one);
-        return Answer.json(cacheable(tag), new Views.SalesJson(listed, now));
+        return Answer.json(cacheable(tag, listing.age()), new Views.SalesJson(listed, now));
     }
 
     Mono<ServerResponse> one(ServerRequest request) {
         Long id = Ids.number(request.pathVariable("id"));
-        SaleView known = id == null ? null : sales.known(id);
-        return known == null ? find(id).flatMap(this::show) : show(known);
+        SalePages.Page known = id == null ? null : pages.of(id);
+        return known == null ? lookUp(id, pages::find).flatMap(this::show) : show(known);
     }
 
-    private Mono<ServerResponse> show(SaleView view) {
+    private Mono<ServerResponse> show(SalePages.Page page) {
+        SaleView view = page.view();
         Instant now = clock.instant();
         long tag = tag(Views.SaleJson.of(view, now, null));
-        return Answer.json(cacheable(tag), Views.SaleJson.of(view, now, now));
+        return Answer.json(cacheable(tag, page.age()), Views.SaleJson.of(view, now, now));
     }
 
     /**
@@ -77,9 +87,16 @@ final class SaleCalls {
         return (sale.toString().hashCode() * SPREAD + sale.stock()) * SPREAD + sale.available();
     }
 
-    /** Weak: two answers of one tag differ in serverTime alone. */
-    private ServerResponse.BodyBuilder cacheable(long tag) {
-        return ServerResponse.ok().eTag("W/\"" + Long.toHexString(tag) + "\"").cacheControl(cacheControl);
+    /**
+     * Weak: two answers of one tag differ in serverTime alone. What is older than usual says so, and lives longer by as
+     * much: else every cache in front would ask again for each reader, just when nothing newer can be had.
+     */
+    private ServerResponse.BodyBuilder cacheable(long tag, @Nullable Duration age) {
+        ServerResponse.BodyBuilder answer = ServerResponse.ok().eTag("W/\"" + Long.toHexString(tag) + "\"");
+        return age == null
+                ? answer.cacheControl(cacheControl)
+                : answer.cacheControl(CacheControl.maxAge(maxAge.plus(age)).cachePublic())
+                        .header(HttpHeaders.AGE, Long.toString(age.toSeconds()));
     }
 
     Mono<ServerResponse> watch(ServerRequest request) {
@@ -95,12 +112,13 @@ final class SaleCalls {
     /** What this node knows needs nobody's leave; who asks for ids it does not know is the last to be let through. */
     private Mono<SaleView> find(@Nullable Long id) {
         SaleView known = id == null ? null : sales.known(id);
-        if (known != null) {
-            return Mono.just(known);
-        }
+        return known != null ? Mono.just(known) : lookUp(id, sales::find);
+    }
+
+    private <T> Mono<T> lookUp(@Nullable Long id, LongFunction<Mono<T>> look) {
         return (id == null
-                        ? Mono.<SaleView>empty()
-                        : turnstile.admit(Priority.BROWSE, sales.find(id).timeout(deadline)))
+                        ? Mono.<T>empty()
+                        : turnstile.admit(Priority.BROWSE, look.apply(id).timeout(deadline)))
                 .switchIfEmpty(Mono.error(() -> new RequestRefused(NO_SUCH_SALE)));
     }
 }

@@ -15,6 +15,8 @@ import flashsale.purchase.Purchase;
 import flashsale.purchase.TapHistory;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
+import flashsale.sale.degradation.Degradation;
+import flashsale.sale.degradation.SalePages;
 import flashsale.session.Keyring;
 import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
@@ -294,6 +296,8 @@ class WebConfiguration {
             Users users,
             SaleBoard sales,
             SaleDesk desk,
+            SalePages pages,
+            Degradation degradation,
             DeadLetters deadLetters,
             EventStreams streams,
             SessionCookies cookies,
@@ -315,13 +319,14 @@ class WebConfiguration {
                 may,
                 new Ping(),
                 new PurchaseCall(purchase, firstLook, problems),
-                new SaleCalls(sales, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
+                new SaleCalls(sales, pages, new SaleEvents(sales, streams, clock), taps, turnstile, clock, settings),
                 new OrderCalls(orders, taps, moves, watch, streams),
                 payments,
                 new SessionCalls(logins, sessions, cookies, addresses, retryAfter),
                 new SessionEvents(sessions, streams),
                 new UserCalls(users, addresses, retryAfter),
                 new OpsCalls(desk, deadLetters, users, opsLog, clock),
+                new DegradationCalls(degradation, clock),
                 new AccountPage(callers, sessions),
                 new Pages(),
                 new Jwks(keys),

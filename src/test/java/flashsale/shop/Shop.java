@@ -12,6 +12,7 @@ import flashsale.sale.NewSale;
 import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.sale.SaleView;
+import flashsale.sale.degradation.Degradation;
 import flashsale.servers.Servers;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
@@ -43,7 +44,10 @@ public final class Shop implements AutoCloseable {
     }
 
     private static final class Second {
-        static final Shop SHOP = start(Servers.shared(), Map.of("flash-sale.sale.refresh-every", "1h"));
+        static final Shop SHOP = start(
+                Servers.shared(),
+                // Its view may be as old as it likes.
+                Map.of("flash-sale.sale.refresh-every", "1h", "flash-sale.degradation.page-ttl", "2h"));
     }
 
     private final ConfigurableApplicationContext context;
@@ -107,13 +111,14 @@ public final class Shop implements AutoCloseable {
         return shop;
     }
 
-    /** Until both stores answer this node. */
+    /** Until both stores answer this node, and it knows that it may sell. */
     public void awaitHealthy() {
         Eventually.holds(
                 "both stores answer",
                 () -> bean(DatabaseReady.class).isReady()
                         && bean(PostgresWatch.class).up()
-                        && bean(Holds.class).reachable());
+                        && bean(Holds.class).reachable()
+                        && bean(Degradation.class).purchasesCut() == null);
     }
 
     public <T> T bean(Class<T> type) {

@@ -66,6 +66,7 @@ class ProblemsTest {
                 Arguments.of(new PurchaseOutcome.Paused(), ProblemType.SALE_PAUSED, false),
                 Arguments.of(new PurchaseOutcome.Closed(), ProblemType.SALE_CLOSED, true),
                 Arguments.of(new PurchaseOutcome.Degraded("x"), ProblemType.DEGRADED, true),
+                Arguments.of(new PurchaseOutcome.ReadOnly("x"), ProblemType.DEGRADED, true),
                 Arguments.of(new PurchaseOutcome.Overloaded("x"), ProblemType.OVERLOADED, true),
                 Arguments.of(new PurchaseOutcome.KeyReused(), ProblemType.IDEMPOTENCY_KEY_REUSED, false),
                 Arguments.of(

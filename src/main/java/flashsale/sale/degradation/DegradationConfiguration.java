@@ -1,0 +1,85 @@
+package flashsale.sale.degradation;
+
+import flashsale.database.DatabaseReady;
+import flashsale.redis.StockRedis;
+import flashsale.sale.SaleBoard;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Clock;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DegradationSettings.class)
+class DegradationConfiguration {
+
+    @Bean
+    NodeName nodeName(DegradationSettings settings, @Value("${server.port:8080}") int port) {
+        return settings.node() == null ? NodeName.ofThisMachine(port) : new NodeName(settings.node());
+    }
+
+    @Bean
+    SalePages salePages(SaleBoard board, DegradationSettings settings) {
+        return new SalePages(board, settings.pageTtl(), settings.snapshots());
+    }
+
+    @Bean
+    Fleet fleet(StockRedis redis, DatabaseClient database, DegradationSettings settings) {
+        return new Fleet(redis, database, settings);
+    }
+
+    @Bean
+    DegradationMeters degradationMeters(MeterRegistry registry) {
+        return new DegradationMeters(registry);
+    }
+
+    @Bean
+    Levels levels(
+            StockRedis redis,
+            DatabaseClient database,
+            DegradationMeters meters,
+            NodeName node,
+            DegradationSettings settings) {
+        return new Levels(
+                new RedisLevels(redis),
+                new PostgresLevels(database, node.text()),
+                settings.patience(),
+                meters::levelChanged);
+    }
+
+    @Bean
+    ConsistencyWatch consistencyWatch(
+            SaleBoard board,
+            SalePages pages,
+            Fleet fleet,
+            Levels levels,
+            StockRedis redis,
+            DatabaseClient database,
+            DatabaseReady schema,
+            Clock clock,
+            DegradationMeters meters,
+            NodeName node,
+            DegradationSettings settings) {
+        Authority authority = new Authority(database, redis, settings.patience());
+        ConsistencyWatch watch =
+                new ConsistencyWatch(node.text(), board, pages, authority, fleet, levels, schema, clock, settings);
+        meters.watch(levels, watch, pages);
+        return watch;
+    }
+
+    @Bean
+    Degradation degradation(
+            Levels levels, Fleet fleet, ConsistencyWatch watch, Clock clock, DegradationSettings settings) {
+        return new Degradation(levels, fleet, watch, new Confirming(levels, fleet, clock, settings));
+    }
+
+    /** Part of readiness: a sick node leaves the load balancer, and one that has just started waits for the level. */
+    @Bean
+    HealthIndicator consistencyHealthIndicator(ConsistencyWatch watch) {
+        return () -> (watch.isInService() ? Health.up() : Health.down()).build();
+    }
+}

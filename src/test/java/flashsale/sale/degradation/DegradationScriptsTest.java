@@ -1,0 +1,120 @@
+package flashsale.sale.degradation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.redis.BareRedis;
+import flashsale.redis.DegradationKeys;
+import flashsale.servers.Servers;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Both scripts, called as the application does, under keys of this test's own. */
+class DegradationScriptsTest {
+
+    private static final List<String> BEAT = List.of("nodes:{degradation-test}", "state:{degradation-test}");
+    private static final List<String> AGREE = List.of("state:{degradation-test}", "changes:{degradation-test}");
+
+    private static BareRedis redis;
+
+    @BeforeAll
+    static void start() {
+        redis = BareRedis.on(Servers.shared().redis());
+    }
+
+    @AfterAll
+    static void stop() {
+        redis.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        redis.commands().del(BEAT.getFirst(), BEAT.getLast(), AGREE.getLast());
+    }
+
+    private static List<Object> beat(String node, String report) {
+        return redis.run("degradation/beat", BEAT, node, report, 60_000, 0, "");
+    }
+
+    private static List<Object> agree(long seq, int rank, String text) {
+        return redis.run("degradation/agree", AGREE, seq, rank, text, 3);
+    }
+
+    @Test
+    void aNodeHearsOfAllWhoReported() {
+        assertThat(beat("a", "well |x")).hasSize(4).startsWith("", "a").endsWith("well |x");
+        List<Object> two = beat("b", "sick");
+        assertThat(two).hasSize(7).contains("a", "well |x", "b", "sick");
+        assertThat((Long) two.get(2)).isBetween(0L, 60_000L);
+        assertThat(beat("b", "well"))
+                .as("a report replaces the one before")
+                .hasSize(7)
+                .doesNotContain("sick");
+    }
+
+    @Test
+    void whoOnlyLooksLeavesNothing() {
+        assertThat(beat("", "")).containsExactly("");
+        assertThat(redis.commands().exists(BEAT.getFirst())).isZero();
+    }
+
+    @Test
+    void whoLeavesOrIsSilentOrSpeaksFromTheFutureIsForgotten() {
+        beat("leaves", "well");
+        long now = System.currentTimeMillis();
+        redis.commands().hset(BEAT.getFirst(), "silent", (now - 61_000) + "|well");
+        redis.commands().hset(BEAT.getFirst(), "future", (now + 3_600_000) + "|well");
+        redis.commands().hset(BEAT.getFirst(), "damaged", "well");
+        assertThat(beat("stays", "well")).contains("leaves", "stays").doesNotContain("silent", "future", "damaged");
+        assertThat(beat("leaves", "")).doesNotContain("leaves");
+        assertThat(redis.commands().hkeys(BEAT.getFirst())).containsExactly("stays");
+    }
+
+    @Test
+    void theNewestVersionsStand() {
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 2_000, "1:5");
+        redis.run("degradation/beat", BEAT, "b", "well", 60_000, 1_000, "1:4");
+        redis.run("degradation/beat", BEAT, "c", "well", 60_000, 0, "");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .isEqualTo("1:5");
+        redis.run("degradation/beat", BEAT, "b", "well", 60_000, 2_001, "1:6");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .isEqualTo("1:6");
+    }
+
+    @Test
+    void whatWasAgreedOnComesWithTheReports() {
+        agree(1, 2, "1|2|x");
+        assertThat(beat("", "")).containsExactly("1|2|x");
+    }
+
+    @Test
+    void aLaterStateIsTakenOnceAndAnEarlierNever() {
+        assertThat(agree(0, 0, "")).containsExactly("");
+        assertThat(agree(4, 1, "4|1|first")).containsExactly("4|1|first", "4|1|first");
+        assertThat(agree(4, 1, "4|1|other"))
+                .as("as new and as grave")
+                .startsWith("4|1|first")
+                .hasSize(2);
+        assertThat(agree(3, 3, "3|3|late")).startsWith("4|1|first").hasSize(2);
+        assertThat(agree(4, 3, "4|3|graver")).startsWith("4|3|graver").hasSize(3);
+        assertThat(agree(10, 0, "10|0|after nine")).startsWith("10|0|after nine");
+        assertThat(agree(0, 0, "")).as("only looks").startsWith("10|0|after nine");
+    }
+
+    @Test
+    void itRemembersTheLastChangesOnly() {
+        for (int seq = 1; seq <= 5; seq++) {
+            agree(seq, 0, seq + "|0|x");
+        }
+        assertThat(agree(0, 0, "")).containsExactly("5|0|x", "3|0|x", "4|0|x", "5|0|x");
+    }
+
+    @Test
+    void whatIsDamagedIsReplaced() {
+        redis.commands().hset(AGREE.getFirst(), "agreed", "nonsense");
+        assertThat(agree(1, 1, "1|1|x")).startsWith("1|1|x");
+    }
+}

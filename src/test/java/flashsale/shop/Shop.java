@@ -111,14 +111,14 @@ public final class Shop implements AutoCloseable {
         return shop;
     }
 
-    /** Until both stores answer this node, and it knows that it may sell. */
+    /** Until both stores answer this node, and it knows whether it may sell. */
     public void awaitHealthy() {
         Eventually.holds(
                 "both stores answer",
                 () -> bean(DatabaseReady.class).isReady()
                         && bean(PostgresWatch.class).up()
                         && bean(Holds.class).reachable()
-                        && bean(Degradation.class).purchasesCut() == null);
+                        && bean(Degradation.class).isKnown());
     }
 
     public <T> T bean(Class<T> type) {

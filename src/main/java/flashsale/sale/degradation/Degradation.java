@@ -77,6 +77,11 @@ public final class Degradation {
         return agreed.level().isHeld() ? agreed.reason() : watch.readOnly();
     }
 
+    /** Whether a store has said which level was agreed on, since this node started. */
+    public boolean isKnown() {
+        return levels.known() != null;
+    }
+
     /** Lazy; fails when no store can be asked for the nodes. */
     public Mono<Report> report() {
         return fleet.look().map(view -> {

@@ -86,7 +86,17 @@ class PurchaseConfiguration {
             PurchaseSettings settings,
             PurchaseMeters meters) {
         return new FirstLook(
-                rate, gate, latch, postgres, degradation, winners, underWay, operations, redis.time(), settings, meters);
+                rate,
+                gate,
+                latch,
+                postgres,
+                degradation,
+                winners,
+                underWay,
+                operations,
+                redis.time(),
+                settings,
+                meters);
     }
 
     @Bean

@@ -68,7 +68,7 @@ public final class ThrowAwaySale {
         Instant now = clock.instant();
         Sale nobodys = new Sale(sale.id(), "rehearsal", 1, "CNY", now.minus(LIFE), now.plus(LIFE), 1, false);
         Listed listed = new Listed(
-                nobodys, stock, 0, EPOCH, SalePhase.SEEDING, sale.link().runId());
+                nobodys, stock, 0, EPOCH, SalePhase.SEEDING, sale.link().runId(), 1);
         return scripts.preheat(sale.link(), new Epochs.Seed(listed, stock, 0))
                 .then(live(sale, LIFE))
                 .then(Mono.defer(() -> scripts.enter(sale.link(), sale.id(), EPOCH, "seeding", "open")))

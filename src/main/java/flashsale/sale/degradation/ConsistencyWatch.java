@@ -133,7 +133,7 @@ final class ConsistencyWatch implements SmartLifecycle {
                         return conclude(newest, lag);
                     }
                     if (lag > settings.versionsBehind()) {
-                        log.warn("This node shows a sale that is {} versions behind; it reads all sales anew", lag);
+                        complain("This node shows a sale that is {} versions behind; it reads all sales anew", lag);
                     }
                     return sync().flatMap(done -> {
                         if (done && ordered && agreed != null) {
@@ -145,9 +145,19 @@ final class ConsistencyWatch implements SmartLifecycle {
                 .then(levels.settle());
     }
 
+    /** Once, and not every few seconds for as long as it lasts. */
+    private void complain(String line, Object about) {
+        Beat before = last;
+        if (before == null || before.consistent()) {
+            log.warn(line, about);
+        } else {
+            log.debug(line, about);
+        }
+    }
+
     private Mono<Boolean> sync() {
         return board.refresh().thenReturn(true).timeout(settings.patience()).onErrorResume(fault -> {
-            log.warn("This node could not read all sales anew: {}", fault.toString());
+            complain("This node could not read all sales anew: {}", fault.toString());
             return Mono.just(false);
         });
     }
@@ -218,9 +228,9 @@ final class ConsistencyWatch implements SmartLifecycle {
                 check.rules());
     }
 
-    private static void say(NodeCheck check, Condition before, Condition after) {
+    private void say(NodeCheck check, Condition before, Condition after) {
         if (!check.consistent()) {
-            log.warn("This node fails its check: {}", check.complaint());
+            complain("This node fails its check: {}", check.complaint());
         }
         if (before.sick() != after.sick()) {
             if (after.sick()) {

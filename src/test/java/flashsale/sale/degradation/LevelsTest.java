@@ -187,6 +187,8 @@ class LevelsTest {
         Levels other = node();
         now(other.follow());
         assertThat(other.known()).as("heard from Redis").isEqualTo(l3);
+        // What was sent meanwhile is lost, and not just late.
+        postgres.cutAll();
         postgres.heal();
         shop.awaitHealthy();
         now(other.settle());

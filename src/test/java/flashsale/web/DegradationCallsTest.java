@@ -59,9 +59,11 @@ class DegradationCallsTest extends RunningService {
         return Shop.start(servers, properties);
     }
 
+    /** Whatever the test came to: the next one begins at NONE. */
     @AfterEach
     void stopOther() {
         postgres.heal();
+        await().atMost(PATIENCE).until(() -> confirm().status() == 200 && level().equals("NONE"));
         other.close();
     }
 
@@ -113,6 +115,9 @@ class DegradationCallsTest extends RunningService {
         Api.Reply replay = api.buy(sale, winner, "the-first", 1);
         assertThat(replay.status()).as(replay.text()).isEqualTo(201);
         assertThat(replay.header("Idempotency-Replayed")).isEqualTo("true");
+        // Reads follow within a second.
+        await().atMost(PATIENCE)
+                .until(() -> !api.get("/api/sales", null).header("Age").isEmpty());
         for (String path : new String[] {"/api/sales", "/api/sales/" + sale}) {
             Api.Reply read = api.get(path, null);
             assertThat(read.status()).isEqualTo(200);
@@ -160,7 +165,8 @@ class DegradationCallsTest extends RunningService {
         await().atMost(PATIENCE).until(() -> confirm().status() == 200);
         awaitLevel("NONE");
         await().atMost(PATIENCE).until(() -> api.buy(sale, buyer, "new", 1).status() == 201);
-        assertThat(api.get("/api/sales/" + sale, null).header("Age")).isEmpty();
+        await().atMost(PATIENCE)
+                .until(() -> api.get("/api/sales/" + sale, null).header("Age").isEmpty());
         assertThat(api.get("/api/ops/actions?limit=200", ops())
                         .json()
                         .path("actions")

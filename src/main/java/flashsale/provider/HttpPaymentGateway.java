@@ -3,6 +3,7 @@ package flashsale.provider;
 import flashsale.order.payment.Charge;
 import flashsale.order.payment.PaymentGateway;
 import io.netty.channel.ChannelOption;
+import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -41,6 +42,7 @@ final class HttpPaymentGateway implements PaymentGateway {
     private final ConnectionProvider pool;
     private final WebClient client;
     private final int bound;
+    private final Duration longest;
     private final AtomicInteger underWay = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
 
@@ -48,6 +50,7 @@ final class HttpPaymentGateway implements PaymentGateway {
     HttpPaymentGateway(@Nullable String url, ProviderSettings settings) {
         this.configured = url != null;
         this.bound = settings.connections() + settings.waiting();
+        this.longest = settings.connectionWait().plus(settings.connectTimeout()).plus(settings.responseTimeout());
         this.pool = ConnectionProvider.builder("payment-provider")
                 .maxConnections(settings.connections())
                 .pendingAcquireMaxCount(settings.waiting())
@@ -106,6 +109,8 @@ final class HttpPaymentGateway implements PaymentGateway {
                 return Mono.just(new Charge.Unanswered("too many calls to the provider are under way"));
             }
             return question.exchangeToMono(HttpPaymentGateway::read)
+                    // Reactor Netty's own time-out begins anew with each byte.
+                    .timeout(longest)
                     .onErrorResume(fault -> Mono.just(new Charge.Unanswered(fault.toString())))
                     .doFinally(end -> underWay.decrementAndGet());
         });

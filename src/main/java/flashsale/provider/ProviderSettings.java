@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
  * @param apiKey sent as a bearer token; none where the network is the lock
  * @param connectTimeout for a connection to stand; a provider that is there takes tens of milliseconds
  * @param responseTimeout for an answer to begin; charges that ask a bank take seconds. What takes longer is not known, and
- *     asked about
+ *     asked about; so is an answer that has not ended when this, a connection's wait and its making are over
  * @param connections most connections of this node, which is most calls at once: more than charges and tasks together
  * @param waiting most calls that wait for a connection; the next is not made, and its order asked about later
  * @param connectionWait how long a call waits for one

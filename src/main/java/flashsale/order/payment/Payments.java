@@ -85,11 +85,17 @@ public final class Payments {
         }));
     }
 
-    /** Charges the order, or finds that it is charged: there is one key. */
+    /**
+     * Charges the order, or finds that it is charged: there is one key. Only while it waits for this very charge: a wish that
+     * stood in a queue may be over, and its order cancelled and its unit sold to somebody else.
+     */
     private Mono<Heard> charge(Order order) {
-        return gateway.charge(order.id(), order.amountCents(), order.currency())
-                .doOnNext(charge -> log.debug("Charging order {}: {}", order.id(), charge))
-                .flatMap(charge -> news.heard(order, charge));
+        return orders.find(order.id())
+                .filter(now -> now.state() == OrderState.PAYING && now.stateVersion() == order.stateVersion())
+                .flatMap(now -> gateway.charge(now.id(), now.amountCents(), now.currency())
+                        .doOnNext(charge -> log.debug("Charging order {}: {}", now.id(), charge))
+                        .flatMap(charge -> news.heard(now, charge)))
+                .defaultIfEmpty(Heard.SETTLED);
     }
 
     /** Asks what became of the charge, and charges where the provider never heard of it. Nothing for one that is not PAYING. */

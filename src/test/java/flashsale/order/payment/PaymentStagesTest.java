@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
+import flashsale.local.SandboxCharge;
 import flashsale.observability.Stage;
+import flashsale.order.Move;
 import flashsale.order.Order;
+import flashsale.order.OrderState;
 import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import flashsale.shop.Stages;
@@ -44,6 +48,30 @@ class PaymentStagesTest {
         assertThat(stages.refused(Stage.CHARGES)).isEqualTo(refused + 1);
         answer.tryEmitEmpty();
         stages.awaitDepth(Stage.CHARGES, 0);
+    }
+
+    @Test
+    void aWishThatIsOverWhenItsTurnComesIsNotCharged() {
+        Charges charges = paying.shop.bean(Charges.class);
+        Order other = paying.order();
+        Sinks.Empty<Void> slow = Sinks.empty();
+        stages.awaitDepth(Stage.CHARGES, 0);
+        Order order = paying.order();
+        for (int i = 0; i < charges.bound() / 2; i++) {
+            charges.begin(other, each -> slow.asMono());
+        }
+        // Its task asks first, and charges: declined. So the order can be cancelled, and is.
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.pay(order);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        OrderMoves.make(paying.shop, order, Move.CANCEL);
+        paying.awaitState(order, OrderState.CANCELLED);
+
+        slow.tryEmitEmpty();
+
+        stages.awaitDepth(Stage.CHARGES, 0);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+        assertThat(paying.state(order)).isEqualTo(OrderState.CANCELLED);
     }
 
     @Test

@@ -94,6 +94,17 @@ public final class RedisSentinels implements AutoCloseable {
         ask(processes.getFirst(), commands -> commands.failover(NAME));
     }
 
+    /** From now on that one names another Redis, as if it were cut off from the rest. */
+    public void mislead(int which, RedisServer to) {
+        forget(which);
+        ask(processes.get(which), commands -> commands.monitor(NAME, "127.0.0.1", to.port(), 2));
+    }
+
+    /** From now on that one knows of no primary. */
+    public void forget(int which) {
+        ask(processes.get(which), commands -> commands.remove(NAME));
+    }
+
     private static <T> T ask(LocalProcess sentinel, Function<RedisSentinelCommands<String, String>, T> question) {
         var client = RedisClient.create();
         try (var connection = client.connectSentinel(

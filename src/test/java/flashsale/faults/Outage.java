@@ -28,9 +28,9 @@ final class Outage {
      *
      * @param during who came between the first blow and the moment the store was back
      * @param away when it was gone for good, of {@link System#nanoTime}
-     * @param back likewise, when it was there again
+     * @param returning likewise, before it was brought back
      */
-    record Result(Sale sale, long epochBefore, long epochAfter, List<Rush.Visit> during, long away, long back) {}
+    record Result(Sale sale, long epochBefore, long epochAfter, List<Rush.Visit> during, long away, long returning) {}
 
     /** Twenty a second for longer than the longest outage. They come to every sale anew. */
     private static final int BUYERS = 1_500;
@@ -41,6 +41,7 @@ final class Outage {
     private final Nodes nodes;
     private final List<Buyer> buyers;
     private long away;
+    private long returning;
 
     Outage(Stores stores, Nodes nodes) {
         this.stores = stores;
@@ -68,6 +69,9 @@ final class Outage {
         away = lost;
         fault.run();
         long back = System.nanoTime();
+        if (returning < lost) {
+            returning = back;
+        }
         var first = rush.firstSoldTo(back, within);
         var recovery = Duration.ofNanos(first.endedAt() - back);
         System.out.println("recovery: " + name + " " + recovery.toMillis() + " ms");
@@ -88,12 +92,17 @@ final class Outage {
         assertThat(Promises.areKept(stores, nodes.first(), sale, taps))
                 .as("orders in the end")
                 .hasSize(size.stock());
-        return new Result(sale, epochBefore, epochAfter, sentBetween(visits, lost, back), away, back);
+        return new Result(sale, epochBefore, epochAfter, sentBetween(visits, lost, back), away, returning);
     }
 
     /** Said by a fault that takes its time to begin: from now on the store is away. */
     void isAway() {
         away = System.nanoTime();
+    }
+
+    /** Said by a fault that takes its time to end: nobody reaches the store until now. */
+    void isReturning() {
+        returning = System.nanoTime();
     }
 
     /** Whoever came when Redis was back has no unit of what it held then. */

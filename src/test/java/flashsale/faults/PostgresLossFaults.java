@@ -11,6 +11,8 @@ import flashsale.servers.RedisServer.Persistence;
 import flashsale.servers.Servers;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,8 +69,7 @@ class PostgresLossFaults {
     void killed() {
         nobodyBuysMeanwhile(outage.of("postgres kill -9 and restart", AFTERWARDS, () -> {
             postgres.kill9();
-            salesAreShown();
-            Outage.pause(AWAY);
+            staysAway();
             postgres.restart();
         }));
     }
@@ -77,8 +78,7 @@ class PostgresLossFaults {
     void restarted() {
         nobodyBuysMeanwhile(outage.of("postgres restarted", AFTERWARDS, () -> {
             postgres.stop();
-            salesAreShown();
-            Outage.pause(AWAY);
+            staysAway();
             postgres.restart();
         }));
     }
@@ -88,8 +88,12 @@ class PostgresLossFaults {
         nobodyBuysMeanwhile(outage.of("postgres read-only", AFTERWARDS, () -> {
             order("alter system set default_transaction_read_only = on");
             order("select pg_reload_conf()");
-            salesAreShown();
-            Outage.pause(AWAY);
+            // A connection that is new and read-only says that all others have been told.
+            Awaitility.await("no more writes")
+                    .atMost(60, TimeUnit.SECONDS)
+                    .until(() ->
+                            stores.count("select (current_setting('default_transaction_read_only') = 'on')::int") == 1);
+            staysAway();
             order("alter system reset default_transaction_read_only");
             order("select pg_reload_conf()");
         }));
@@ -100,8 +104,7 @@ class PostgresLossFaults {
         nobodyBuysMeanwhile(outage.of("postgres out of connections", AFTERWARDS, () -> {
             order("alter role " + OWNER + " connection limit 0");
             order("select pg_terminate_backend(pid) from pg_stat_activity where usename = '" + OWNER + "'");
-            salesAreShown();
-            Outage.pause(AWAY);
+            staysAway();
             order("alter role " + OWNER + " connection limit -1");
         }));
     }
@@ -111,8 +114,7 @@ class PostgresLossFaults {
     void slow() {
         var result = outage.of("postgres half a second slower", AFTERWARDS, () -> {
             stores.postgresProxy().delay(Duration.ofMillis(250));
-            salesAreShown();
-            Outage.pause(AWAY);
+            staysAway();
             stores.postgresProxy().delay(Duration.ZERO);
         });
         System.out.println("meanwhile: " + Outage.told(result.during()));
@@ -133,7 +135,7 @@ class PostgresLossFaults {
                         || visit.tap().was(202)
                         || visit.sold());
         assertThat(result.during())
-                .filteredOn(visit -> visit.sentAt() > result.away() && visit.endedAt() < result.back())
+                .filteredOn(visit -> visit.sentAt() > result.away() && visit.endedAt() < result.returning())
                 .as("of those, who came when it was gone for good")
                 .isNotEmpty()
                 .noneMatch(Rush.Visit::sold);
@@ -142,11 +144,14 @@ class PostgresLossFaults {
         assertThat(result.epochAfter()).as("Redis is as it was").isEqualTo(result.epochBefore());
     }
 
-    private static void salesAreShown() {
+    /** From here on it is away, until this returns; sales are shown meanwhile. */
+    private static void staysAway() {
         outage.isAway();
         for (Shop shop : nodes.shops()) {
             assertThat(shop.send("GET", "/api/sales", null, null).status()).isEqualTo(200);
         }
+        Outage.pause(AWAY);
+        outage.isReturning();
     }
 
     private static void order(String sql) {

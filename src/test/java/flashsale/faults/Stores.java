@@ -10,7 +10,9 @@ import flashsale.servers.Servers;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.sync.RedisCommands;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
@@ -110,6 +112,21 @@ record Stores(Servers servers, FaultProxy redisProxy, FaultProxy postgresProxy) 
             var row = statement.executeQuery(query);
             row.next();
             return row.getLong(1);
+        } catch (SQLException e) {
+            throw new IllegalStateException(query, e);
+        }
+    }
+
+    /** The first column. */
+    List<String> list(String query) {
+        try (var connection = servers.database().connect();
+                var statement = connection.createStatement()) {
+            var rows = statement.executeQuery(query);
+            var list = new ArrayList<String>();
+            while (rows.next()) {
+                list.add(rows.getString(1));
+            }
+            return list;
         } catch (SQLException e) {
             throw new IllegalStateException(query, e);
         }

@@ -1,17 +1,17 @@
 # The packaged jar in an image: ./mvnw package && docker build -t flash-sale .
 # Layers change from the bottom up: libraries with their versions, the application with every commit.
 FROM eclipse-temurin:25-jre AS layers
-WORKDIR /work
+WORKDIR /build
 COPY target/flash-sale-*.jar flash-sale.jar
 RUN java -Djarmode=tools -jar flash-sale.jar extract --layers --destination layers
 
 FROM eclipse-temurin:25-jre
 RUN useradd --system --uid 10001 --no-create-home flash-sale
 WORKDIR /app
-COPY --from=layers /work/layers/dependencies/ ./
-COPY --from=layers /work/layers/spring-boot-loader/ ./
-COPY --from=layers /work/layers/snapshot-dependencies/ ./
-COPY --from=layers /work/layers/application/ ./
+COPY --from=layers /build/layers/dependencies/ ./
+COPY --from=layers /build/layers/spring-boot-loader/ ./
+COPY --from=layers /build/layers/snapshot-dependencies/ ./
+COPY --from=layers /build/layers/application/ ./
 # A start that ends when its beans are made, asking no store, leaves what it loaded and linked for the next: a third off
 # the time to start. What it is given here is not in the image's environment.
 RUN SPRING_R2DBC_URL=r2dbc:postgresql://localhost:1/none SPRING_R2DBC_USERNAME=none SPRING_R2DBC_PASSWORD=none \

@@ -19,6 +19,6 @@ final class DevCalls {
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Buyers::from)
                 .flatMap(body -> buyers.logIn(body.count(), body.prefix()))
-                .flatMap(loggedIn -> Answer.json(HttpStatus.CREATED, Views.BuyersJson.of(loggedIn)));
+                .flatMap(loggedIn -> Answer.json(HttpStatus.CREATED, SessionViews.BuyersJson.of(loggedIn)));
     }
 }

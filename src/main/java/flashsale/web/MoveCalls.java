@@ -81,11 +81,11 @@ final class MoveCalls {
     /** @param done the status where the move was made, now or by an earlier call of the same event */
     Mono<ServerResponse> answer(MoveResult result, HttpStatus done) {
         return switch (result) {
-            case MoveResult.Moved moved -> Answer.json(done, Views.OrderJson.of(moved.order()));
+            case MoveResult.Moved moved -> Answer.json(done, OrderViews.OrderJson.of(moved.order()));
             case MoveResult.Repeated repeated ->
                 Answer.json(
                         ServerResponse.status(done).header("Idempotency-Replayed", "true"),
-                        Views.OrderJson.of(repeated.order()));
+                        OrderViews.OrderJson.of(repeated.order()));
             case MoveResult.Illegal illegal -> Answer.problem(illegal(illegal.order()));
             case MoveResult.Closed closed -> Answer.problem(retryAfter.store(CLOSED));
             case MoveResult.Unknown unknown -> Answer.problem(NO_SUCH_ORDER);

@@ -48,20 +48,20 @@ final class OpsCalls {
                     Instant now = clock.instant();
                     return Answer.json(
                             ServerResponse.created(URI.create("/api/sales/" + sale.id())),
-                            Views.SaleJson.of(sale, now, now));
+                            SaleViews.SaleJson.of(sale, now, now));
                 });
     }
 
     Mono<ServerResponse> preheat(ServerRequest request, Principal principal) {
-        return position(request, desk::preheat, Views.PreheatJson::of);
+        return position(request, desk::preheat, OpsViews.PreheatJson::of);
     }
 
     Mono<ServerResponse> pause(ServerRequest request, Principal principal) {
-        return position(request, desk::pause, Views.PositionJson::of);
+        return position(request, desk::pause, OpsViews.PositionJson::of);
     }
 
     Mono<ServerResponse> resume(ServerRequest request, Principal principal) {
-        return position(request, desk::resume, Views.PositionJson::of);
+        return position(request, desk::resume, OpsViews.PositionJson::of);
     }
 
     Mono<ServerResponse> restock(ServerRequest request, Principal principal) {
@@ -69,7 +69,9 @@ final class OpsCalls {
                 .map(Bodies::restock)
                 .doOnNext(quantity -> Visit.of(request.exchange()).note = "quantity=" + quantity)
                 .flatMap(quantity -> position(
-                        request, saleId -> desk.restock(saleId, quantity, principal.userId()), Views.PositionJson::of));
+                        request,
+                        saleId -> desk.restock(saleId, quantity, principal.userId()),
+                        OpsViews.PositionJson::of));
     }
 
     private static Mono<ServerResponse> position(
@@ -78,13 +80,13 @@ final class OpsCalls {
     }
 
     Mono<ServerResponse> audit(ServerRequest request, Principal principal) {
-        return ofSale(request, desk::audit).flatMap(audit -> Answer.json(HttpStatus.OK, Views.AuditJson.of(audit)));
+        return ofSale(request, desk::audit).flatMap(audit -> Answer.json(HttpStatus.OK, OpsViews.AuditJson.of(audit)));
     }
 
     Mono<ServerResponse> sync(ServerRequest request, Principal principal) {
         return ofSale(request, saleId -> desk.sync(saleId, principal.userId()))
                 .doOnNext(sync -> Visit.of(request.exchange()).note = "repaired=" + sync.repaired())
-                .flatMap(sync -> Answer.json(HttpStatus.OK, Views.SyncJson.of(sync)));
+                .flatMap(sync -> Answer.json(HttpStatus.OK, OpsViews.SyncJson.of(sync)));
     }
 
     private static <T> Mono<T> ofSale(ServerRequest request, LongFunction<Mono<T>> action) {
@@ -97,9 +99,9 @@ final class OpsCalls {
         int limit = limit(request);
         return Answer.json(
                 HttpStatus.OK,
-                new Views.WarmUpsJson(desk.warmUps().stream()
+                new OpsViews.WarmUpsJson(desk.warmUps().stream()
                         .limit(limit)
-                        .map(Views.WarmUpJson::of)
+                        .map(OpsViews.WarmUpJson::of)
                         .toList()));
     }
 
@@ -114,7 +116,7 @@ final class OpsCalls {
     private Mono<ServerResponse> grant(long userId, Role role) {
         return users.grant(userId, role)
                 .flatMap(granted -> granted
-                        ? Answer.json(HttpStatus.OK, new Views.RoleJson(Long.toString(userId), role.name()))
+                        ? Answer.json(HttpStatus.OK, new OpsViews.RoleJson(Long.toString(userId), role.name()))
                         : NO_SUCH_USER);
     }
 
@@ -126,16 +128,16 @@ final class OpsCalls {
     private Mono<ServerResponse> logOut(ServerRequest request, long userId) {
         return users.logOut(userId)
                 .doOnNext(ended -> Visit.of(request.exchange()).note = "sessions=" + ended)
-                .flatMap(ended -> Answer.json(HttpStatus.OK, new Views.LoggedOutJson(Long.toString(userId), ended)))
+                .flatMap(ended -> Answer.json(HttpStatus.OK, new OpsViews.LoggedOutJson(Long.toString(userId), ended)))
                 .switchIfEmpty(NO_SUCH_USER);
     }
 
     Mono<ServerResponse> deadLetters(ServerRequest request, Principal principal) {
         return deadLetters
                 .newest(limit(request))
-                .map(Views.DeadLetterJson::of)
+                .map(OpsViews.DeadLetterJson::of)
                 .collectList()
-                .flatMap(letters -> Answer.json(HttpStatus.OK, new Views.DeadLettersJson(letters)));
+                .flatMap(letters -> Answer.json(HttpStatus.OK, new OpsViews.DeadLettersJson(letters)));
     }
 
     Mono<ServerResponse> retry(ServerRequest request, Principal principal) {
@@ -143,12 +145,12 @@ final class OpsCalls {
         return deadLetters
                 .retry(id)
                 .flatMap(found ->
-                        found ? Answer.json(HttpStatus.ACCEPTED, new Views.RetriedJson(id)) : NO_SUCH_DEAD_LETTER);
+                        found ? Answer.json(HttpStatus.ACCEPTED, new OpsViews.RetriedJson(id)) : NO_SUCH_DEAD_LETTER);
     }
 
     Mono<ServerResponse> actions(ServerRequest request, Principal principal) {
         return log.newest(limit(request))
-                .flatMap(actions -> Answer.json(HttpStatus.OK, new Views.ActionsJson(actions)));
+                .flatMap(actions -> Answer.json(HttpStatus.OK, new OpsViews.ActionsJson(actions)));
     }
 
     private static int limit(ServerRequest request) {

@@ -69,13 +69,13 @@ final class OpsLog {
                 });
     }
 
-    Mono<List<Views.ActionJson>> newest(int limit) {
+    Mono<List<OpsViews.ActionJson>> newest(int limit) {
         return database.sql("""
                         select id, actor, action, target, detail, outcome, request_id, occurred_at
                         from ops_action order by id desc limit :limit
                         """)
                 .bind("limit", limit)
-                .map(row -> new Views.ActionJson(
+                .map(row -> new OpsViews.ActionJson(
                         String.valueOf(row.get("id", Long.class)),
                         actor(row.get("actor", Long.class)),
                         String.valueOf(row.get("action", String.class)),

@@ -38,31 +38,32 @@ final class OrderCalls {
 
     Mono<ServerResponse> newest(ServerRequest request, Principal principal) {
         return orders.of(principal.userId(), MAX_LISTED)
-                .map(Views.OrderJson::of)
+                .map(OrderViews.OrderJson::of)
                 .collectList()
-                .flatMap(listed -> Answer.json(HttpStatus.OK, new Views.OrdersJson(listed)));
+                .flatMap(listed -> Answer.json(HttpStatus.OK, new OrderViews.OrdersJson(listed)));
     }
 
     Mono<ServerResponse> one(ServerRequest request, Principal principal) {
         UUID id = Ids.uuid(request.pathVariable("id"));
         return Mono.justOrEmpty(id)
                 .flatMap(orderId -> taps.status(principal.userId(), orderId))
-                .flatMap(status -> Answer.json(HttpStatus.OK, Views.status(status)))
+                .flatMap(status -> Answer.json(HttpStatus.OK, OrderViews.status(status)))
                 .switchIfEmpty(Mono.defer(() -> Answer.problem(MoveCalls.NO_SUCH_ORDER)));
     }
 
     Mono<ServerResponse> history(ServerRequest request, Principal principal) {
         return moves.own(request, principal)
-                .flatMap(order ->
-                        orders.history(order.id()).map(Views.SnapshotJson::of).collectList())
-                .flatMap(history -> Answer.json(HttpStatus.OK, new Views.HistoryJson(history)));
+                .flatMap(order -> orders.history(order.id())
+                        .map(OrderViews.SnapshotJson::of)
+                        .collectList())
+                .flatMap(history -> Answer.json(HttpStatus.OK, new OrderViews.HistoryJson(history)));
     }
 
     /** The order at once, and as it changes. */
     Mono<ServerResponse> watch(ServerRequest request, Principal principal) {
         return moves.own(request, principal)
                 .flatMap(order -> streams.stream(watch.watch(order.id(), principal.userId())
-                        .map(changed -> EventStreams.event("order", Views.OrderJson.of(changed)))));
+                        .map(changed -> EventStreams.event("order", OrderViews.OrderJson.of(changed)))));
     }
 
     /** The buyer has it. */

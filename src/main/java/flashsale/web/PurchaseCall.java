@@ -58,9 +58,10 @@ final class PurchaseCall {
                 if (ordered.replayed()) {
                     created.header("Idempotency-Replayed", "true");
                 }
-                yield Answer.json(created, Views.OrderJson.of(ordered.order()));
+                yield Answer.json(created, OrderViews.OrderJson.of(ordered.order()));
             }
-            case PurchaseOutcome.Underway underway -> Answer.json(HttpStatus.ACCEPTED, Views.UnderwayJson.of(underway));
+            case PurchaseOutcome.Underway underway ->
+                Answer.json(HttpStatus.ACCEPTED, OrderViews.UnderwayJson.of(underway));
             case PurchaseOutcome.Refused refused -> Answer.problem(problems.of(refused));
         };
     }

@@ -32,13 +32,13 @@ final class Receipts {
         return switch (outcome) {
             case PurchaseOutcome.Ordered ordered -> ordered(visitor, ordered.order(), ordered.replayed());
             case PurchaseOutcome.Underway underway ->
-                json(visitor, HttpResponseStatus.ACCEPTED, Views.UnderwayJson.of(underway));
+                json(visitor, HttpResponseStatus.ACCEPTED, OrderViews.UnderwayJson.of(underway));
             case PurchaseOutcome.Refused refused -> refused(visitor, problems.of(refused));
         };
     }
 
     private FullHttpResponse ordered(Visitor visitor, Order order, boolean replayed) {
-        FullHttpResponse created = json(visitor, HttpResponseStatus.CREATED, Views.OrderJson.of(order));
+        FullHttpResponse created = json(visitor, HttpResponseStatus.CREATED, OrderViews.OrderJson.of(order));
         created.headers().set(LOCATION, "/api/orders/" + order.id());
         if (replayed) {
             created.headers().set(REPLAYED, "true");

@@ -59,11 +59,11 @@ final class SaleCalls {
     Mono<ServerResponse> all(ServerRequest request) {
         Instant now = clock.instant();
         SalePages.Listing listing = pages.all();
-        List<Views.SaleJson> listed = listing.views().stream()
-                .map(view -> Views.SaleJson.of(view, now, null))
+        List<SaleViews.SaleJson> listed = listing.views().stream()
+                .map(view -> SaleViews.SaleJson.of(view, now, null))
                 .toList();
         long tag = listed.stream().mapToLong(SaleCalls::tag).reduce(0, (all, one) -> all * SPREAD + one);
-        return Answer.json(cacheable(tag, listing.age()), new Views.SalesJson(listed, now));
+        return Answer.json(cacheable(tag, listing.age()), new SaleViews.SalesJson(listed, now));
     }
 
     Mono<ServerResponse> one(ServerRequest request) {
@@ -75,15 +75,15 @@ final class SaleCalls {
     private Mono<ServerResponse> show(SalePages.Page page) {
         SaleView view = page.view();
         Instant now = clock.instant();
-        long tag = tag(Views.SaleJson.of(view, now, null));
-        return Answer.json(cacheable(tag, page.age()), Views.SaleJson.of(view, now, now));
+        long tag = tag(SaleViews.SaleJson.of(view, now, null));
+        return Answer.json(cacheable(tag, page.age()), SaleViews.SaleJson.of(view, now, now));
     }
 
     /**
      * A record's own hash adds 31 times the stock to what is available, so a restock and some purchases would cancel out;
      * and that of its state is another one on every node.
      */
-    private static long tag(Views.SaleJson sale) {
+    private static long tag(SaleViews.SaleJson sale) {
         return (sale.toString().hashCode() * SPREAD + sale.stock()) * SPREAD + sale.available();
     }
 
@@ -106,7 +106,7 @@ final class SaleCalls {
     Mono<ServerResponse> mine(ServerRequest request, Principal principal) {
         return find(Ids.number(request.pathVariable("id")))
                 .flatMap(view -> taps.mine(principal.userId(), view.id()))
-                .flatMap(report -> Answer.json(HttpStatus.OK, Views.TapsJson.of(report)));
+                .flatMap(report -> Answer.json(HttpStatus.OK, OrderViews.TapsJson.of(report)));
     }
 
     /** What this node knows needs nobody's leave; who asks for ids it does not know is the last to be let through. */

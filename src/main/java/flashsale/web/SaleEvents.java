@@ -26,6 +26,6 @@ final class SaleEvents {
 
     private byte[] event(SaleView view) {
         Instant now = clock.instant();
-        return EventStreams.event("sale", new Views.SaleEventJson(view.state(now), view.available(), now));
+        return EventStreams.event("sale", new SaleViews.SaleEventJson(view.state(now), view.available(), now));
     }
 }

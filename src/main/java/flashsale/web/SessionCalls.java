@@ -48,7 +48,7 @@ final class SessionCalls {
                 if (in.issued().session().clientType() == ClientType.WEB) {
                     cookies.set(exchange.getResponse(), in.issued());
                 }
-                yield Answer.json(HttpStatus.CREATED, Views.LoginJson.of(in.issued()));
+                yield Answer.json(HttpStatus.CREATED, SessionViews.LoginJson.of(in.issued()));
             }
             case LoginResult.BadCredentials wrong ->
                 Answer.problem(ProblemType.BAD_CREDENTIALS, "No user has this username and password.");
@@ -68,9 +68,9 @@ final class SessionCalls {
         return sessions.of(principal.userId())
                 .flatMap(live -> Answer.json(
                         HttpStatus.OK,
-                        new Views.SessionsJson(live.stream()
+                        new SessionViews.SessionsJson(live.stream()
                                 .sorted(Comparator.comparing(Session::createdAt).reversed())
-                                .map(session -> Views.ListedSessionJson.of(session, principal.sessionId()))
+                                .map(session -> SessionViews.ListedSessionJson.of(session, principal.sessionId()))
                                 .toList())));
     }
 

@@ -22,8 +22,8 @@ final class SessionEnds {
         return end.by() == null ? told : told.with("by", end.by());
     }
 
-    static Views.SessionEndJson json(SessionEnd end) {
-        return new Views.SessionEndJson(slug(end.reason()), end.at(), end.by());
+    static SessionViews.SessionEndJson json(SessionEnd end) {
+        return new SessionViews.SessionEndJson(slug(end.reason()), end.at(), end.by());
     }
 
     private static String slug(SessionEnd.Reason reason) {

@@ -24,13 +24,13 @@ final class SessionEvents {
     Mono<ServerResponse> watch(ServerRequest request, Principal principal) {
         LiveSession session =
                 Objects.requireNonNull(Visit.of(request.exchange()).session, "who may act has a live session");
-        var active = new Views.ActiveSessionJson(
+        var active = new SessionViews.ActiveSessionJson(
                 principal.sessionId(), "active", Instant.ofEpochMilli(session.endsAtMillis()));
         return streams.stream(Flux.concat(
                 Flux.just(EventStreams.event("session", active)),
                 sessions.end(session)
                         .map(SessionEnds::json)
-                        .defaultIfEmpty(new Views.SessionEndJson(null, null, null))
+                        .defaultIfEmpty(new SessionViews.SessionEndJson(null, null, null))
                         .map(end -> EventStreams.event("session-ended", end))));
     }
 }

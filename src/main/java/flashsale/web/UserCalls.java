@@ -25,7 +25,7 @@ final class UserCalls {
         return JsonBody.read(request.exchange().getRequest())
                 .map(Bodies.Registration::from)
                 .flatMap(body -> users.register(body.username(), body.password()))
-                .flatMap(user -> Answer.json(HttpStatus.CREATED, Views.UserJson.of(user)))
+                .flatMap(user -> Answer.json(HttpStatus.CREATED, SessionViews.UserJson.of(user)))
                 .switchIfEmpty(Mono.defer(() ->
                         Answer.problem(ProblemType.USERNAME_TAKEN, "Somebody has this username. Choose another.")));
     }

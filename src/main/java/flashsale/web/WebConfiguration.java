@@ -1,6 +1,5 @@
 package flashsale.web;
 
-import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
 import flashsale.order.Moves;
@@ -22,38 +21,23 @@ import flashsale.session.LoadTestBuyers;
 import flashsale.session.Logins;
 import flashsale.session.Sessions;
 import flashsale.session.Users;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
-import java.util.List;
 import java.util.Random;
-import java.util.function.Supplier;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
-import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.ContextClosedEvent;
-import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.Profiles;
 import org.springframework.r2dbc.core.DatabaseClient;
-import org.springframework.web.cors.CorsConfiguration;
-import org.springframework.web.cors.reactive.CorsWebFilter;
-import org.springframework.web.cors.reactive.UrlBasedCorsConfigurationSource;
-import reactor.netty.NettyPipeline;
 
-/** Puts the room together. */
+/** Puts the room together: who calls, what is answered, and the route table. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties({WebSettings.class, EdgeSettings.class})
 class WebConfiguration {
-
-    /** Before Boot's own handler of errors (-1), which knows nothing of our problems. */
-    private static final int BEFORE_BOOT = -2;
 
     @Bean
     RequestIds requestIds() {
@@ -71,128 +55,8 @@ class WebConfiguration {
     }
 
     @Bean
-    EdgeMeters edgeMeters(MeterRegistry registry) {
-        return new EdgeMeters(registry);
-    }
-
-    /** Of the API and of the management port. */
-    @Bean
-    NettyLimits nettyLimits(
-            WebSettings settings, EdgeSettings edge, ServerProperties server, EdgeMeters meters, RequestIds ids) {
-        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids);
-    }
-
-    /** Of the API alone: a node that is full must still answer its probes, or it is restarted for being in demand. */
-    @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> connectionLimit(
-            WebSettings settings, EdgeSettings edge, EdgeMeters meters, RetryAfter retryAfter, RequestIds ids) {
-        return factory ->
-                factory.addServerCustomizers(new ConnectionLimit(settings, edge, meters, retryAfter, ids)::applyTo);
-    }
-
-    @Bean
-    @Order(BEFORE_BOOT)
-    ProblemHandler problemHandler(RetryAfter retryAfter) {
-        return new ProblemHandler(retryAfter);
-    }
-
-    @Bean
-    @Order(Routes.FIRST_EDGE)
-    Edge edge(RequestIds ids, CommonHeaders common) {
-        return new Edge(ids, common);
-    }
-
-    @Bean
     CommonHeaders commonHeaders(WebSettings settings) {
         return new CommonHeaders(settings);
-    }
-
-    @Bean
-    Doorkeeper doorkeeper(
-            Callers callers,
-            SaleBoard sales,
-            FirstLook firstLook,
-            PurchaseProblems problems,
-            RequestIds ids,
-            CommonHeaders common,
-            AddressLimits addresses) {
-        return new Doorkeeper(callers, sales, firstLook, problems, ids, new WholeAnswers(common), addresses);
-    }
-
-    @Bean
-    TillMeters tillMeters(MeterRegistry registry) {
-        return new TillMeters(registry);
-    }
-
-    @Bean
-    LastCustomers lastCustomers() {
-        return new LastCustomers();
-    }
-
-    @Bean
-    Receipts receipts(PurchaseProblems problems, ProblemHandler faults, CommonHeaders common, TillMeters tillMeters) {
-        return new Receipts(problems, faults, new WholeAnswers(common), tillMeters);
-    }
-
-    @Bean
-    Cashier cashier(
-            Callers callers,
-            Sessions sessions,
-            SaleBoard sales,
-            FirstLook firstLook,
-            Purchase purchase,
-            RequestIds ids,
-            Receipts receipts,
-            AddressLimits addresses,
-            LastCustomers lastCustomers) {
-        return new Cashier(callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
-    }
-
-    /**
-     * On the API's port alone. Who stands there is asked for with the first connection: the server is built before the
-     * rooms that they ask.
-     */
-    @Bean
-    WebServerFactoryCustomizer<NettyReactiveWebServerFactory> door(
-            ObjectProvider<Doorkeeper> doorkeeper, ObjectProvider<Cashier> cashier) {
-        Supplier<Doorkeeper> keeper = new AtFirstUse<>(doorkeeper);
-        Supplier<Cashier> till = new AtFirstUse<>(cashier);
-        return factory -> factory.addServerCustomizers(server -> server.doOnChannelInit((observer, channel, remote) -> {
-            Door door = new Door(request -> keeper.get().turnsAway(request, channel.remoteAddress()));
-            channel.pipeline()
-                    .addBefore(NettyPipeline.HttpTrafficHandler, "door", door)
-                    .addBefore(
-                            NettyPipeline.HttpTrafficHandler,
-                            "till",
-                            new Till(till.get().at(channel.remoteAddress())));
-        }));
-    }
-
-    @Bean
-    @Order(Routes.THEN_CORS)
-    @Conditional(OriginsAllowed.class)
-    CorsWebFilter cors(WebSettings settings) {
-        CorsConfiguration cors = new CorsConfiguration();
-        cors.setAllowedOrigins(settings.allowedOrigins());
-        cors.setAllowedMethods(List.of("GET", "HEAD", "POST", "PUT", "DELETE"));
-        cors.setAllowedHeaders(List.of(
-                "Authorization", "Content-Type", "Idempotency-Key", SessionCookies.CSRF_HEADER, Edge.REQUEST_ID));
-        cors.setExposedHeaders(List.of(
-                "ETag",
-                "Idempotency-Replayed",
-                "Location",
-                "RateLimit",
-                "RateLimit-Policy",
-                "Retry-After",
-                Renewals.TOKEN,
-                Renewals.EXPIRES_AT,
-                SessionCookies.CSRF_HEADER,
-                Edge.REQUEST_ID));
-        cors.setAllowCredentials(true);
-        cors.setMaxAge(3_600L);
-        UrlBasedCorsConfigurationSource everywhere = new UrlBasedCorsConfigurationSource();
-        everywhere.registerCorsConfiguration("/**", cors);
-        return new CorsWebFilter(everywhere);
     }
 
     @Bean
@@ -208,12 +72,6 @@ class WebConfiguration {
     @Bean
     ClientAddress clientAddress(WebSettings settings) {
         return new ClientAddress(settings);
-    }
-
-    @Bean
-    @Order(Routes.THEN_ADDRESSES)
-    AddressLimits addressLimits(AddressRate rate, ClientAddress addresses, RetryAfter retryAfter) {
-        return new AddressLimits(rate, addresses, retryAfter);
     }
 
     @Bean
@@ -234,13 +92,6 @@ class WebConfiguration {
     @Bean
     PurchaseProblems purchaseProblems(RetryAfter retryAfter) {
         return new PurchaseProblems(retryAfter);
-    }
-
-    @Bean
-    @Order(Routes.THEN_PURCHASE_GATE)
-    PurchaseGate purchaseGate(
-            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
-        return new PurchaseGate(callers, sales, firstLook, problems, settings);
     }
 
     @Bean

@@ -23,7 +23,7 @@ class CorsTest {
                 new RouteTable()
                         .get("/thing", request -> Answer.json(HttpStatus.OK, "here"))
                         .get("/no", request -> Answer.problem(ProblemType.SOLD_OUT, "none left")),
-                new WebConfiguration().cors(settings("https://shop.example")));
+                new FilterConfiguration().cors(settings("https://shop.example")));
     }
 
     private static WebSettings settings(String origin) {

@@ -133,7 +133,10 @@ public final class Payments {
      */
     public Mono<Void> somethingHappened(UUID orderId) {
         return orders.find(orderId).flatMap(order -> switch (order.state()) {
-            case PAYING -> Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask));
+            // A refusal is settled by a charge, which is the task's: perhaps one that was given up.
+            case PAYING ->
+                tasks.revive(orderId, TaskKind.PAYMENT)
+                        .then(Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask)));
             // Perhaps the refund that was given up after all.
             case REFUNDING -> tasks.add(orderId, TaskKind.REFUND, Duration.ZERO);
             case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED, REFUNDED -> Mono.<Void>empty();

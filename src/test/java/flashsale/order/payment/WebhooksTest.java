@@ -126,6 +126,32 @@ class WebhooksTest {
     }
 
     @Test
+    void aPaymentThatWasGivenUpIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop
+                .books()
+                .execute("update order_task set dead_at = now(), attempts = 24 where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
+    @Test
+    void aPaymentWithoutATaskIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop.books().execute("delete from order_task where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
+    private void assertADeclineIsTheEnd(Order order) {
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.provider.away(false);
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    @Test
     void whatIsNotTheProvidersOrNotOfNowIsRefused() {
         Order order = paying.order();
         String body = paying.event("captured", order, order.amountCents());

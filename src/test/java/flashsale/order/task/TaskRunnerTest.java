@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -247,5 +248,27 @@ class TaskRunnerTest {
         Stage.ORDER_TASKS.watch(registry, runner::underWay, 4);
         new Stages(registry).awaitDepth(Stage.ORDER_TASKS, 4);
         assertThat(left("due_at <= now()")).isEqualTo(5);
+    }
+
+    @Test
+    void onlyWhatWasGivenUpIsRevived() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at <= now()"))
+                .as("where there is none, one begins")
+                .isEqualTo(1);
+        Task taken = claim();
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at > now() and attempts = 1"))
+                .as("his, who is at it")
+                .isEqualTo(1);
+        tasks.giveUp(taken, "no").block(Shop.PATIENCE);
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at <= now() and attempts = 0 and dead_at is null")).isEqualTo(1);
+    }
+
+    private Task claim() {
+        return Objects.requireNonNull(tasks.claim(1, Duration.ofMinutes(1), List.of(TaskKind.values()))
+                .blockLast(Shop.PATIENCE));
     }
 }

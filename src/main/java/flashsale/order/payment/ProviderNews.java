@@ -39,7 +39,7 @@ final class ProviderNews {
         SETTLED,
         /** The provider does not know the charge. */
         CHARGE_AGAIN,
-        /** The provider could not say, or the sale is being reconciled. */
+        /** The provider could not say or contradicts itself, or the sale is being reconciled. */
         ASK_AGAIN
     }
 
@@ -110,9 +110,23 @@ final class ProviderNews {
         return transactional
                 .transactional(moved)
                 .doOnNext(this::tell)
-                .then()
-                .onErrorResume(OldNews.class, old -> Mono.empty())
-                .thenReturn(Heard.SETTLED);
+                .thenReturn(Heard.SETTLED)
+                .onErrorResume(OldNews.class, old -> contradicted(order, captured));
+    }
+
+    /**
+     * Of an order that is not PAYING, a webhook that was overtaken by the refund. But no order is PAYING whose money was given
+     * back: where one is, the provider charged it again, which only asking on can clear up. So it never loses its task.
+     */
+    private Mono<Heard> contradicted(Order order, Captured captured) {
+        if (order.state() != OrderState.PAYING) {
+            return Mono.just(Heard.SETTLED);
+        }
+        log.error(
+                "The provider says that it has the money of order {} ({}), which it had given back; it is asked on",
+                order.id(),
+                captured.reference());
+        return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
     }
 
     /** Rolls a transaction back. */

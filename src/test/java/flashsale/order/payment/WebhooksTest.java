@@ -6,30 +6,39 @@ import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
 import flashsale.order.Move;
+import flashsale.order.MoveResult;
 import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.order.Step;
 import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Webhooks come as often and in whatever order they like, and some are not the provider's. */
 class WebhooksTest {
+
+    /** Nothing listens there. */
+    private static final String NOBODY = "http://127.0.0.1:1/nowhere";
 
     private final PayingShop paying = PayingShop.shared();
 
     @AfterEach
     void behave() {
         paying.provider.behave();
+        paying.provider.tells(paying.webhooks());
     }
 
     @Test
@@ -149,6 +158,74 @@ class WebhooksTest {
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
         Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    /** As the provider does it without being asked by us, and without a word. */
+    private Charge byHand(Function<PaymentGateway, Mono<Charge>> what) {
+        return Objects.requireNonNull(
+                what.apply(paying.shop.bean(PaymentGateway.class)).block(Shop.PATIENCE));
+    }
+
+    @Test
+    void whatWasRefundedByHandIsNotChargedAgain() {
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+
+        Payments payments = paying.shop.bean(Payments.class);
+        UUID wish = UUID.randomUUID();
+        for (int i = 0; i < 2; i++) {
+            assertThat(payments.pay(order.id(), wish).block(Shop.PATIENCE))
+                    .isInstanceOfSatisfying(MoveResult.Illegal.class, illegal -> assertThat(illegal.order())
+                            .returns(OrderState.PENDING_PAYMENT, Order::state)
+                            .returns(3, Order::stateVersion));
+        }
+
+        assertThat(paying.snapshots(order, OrderState.PAYING)).isEqualTo(1);
+        assertThat(paying.tasks(order)).isZero();
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        OrderMoves.make(paying.shop, order, Move.CANCEL);
+        paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
+    }
+
+    /** As an earlier release let it happen: paid again after a refund by hand, and charged again. */
+    @Test
+    void moneyThatContradictsARefundIsAskedAboutUntilItIsClear() {
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.shop.books().execute("delete from order_task where order_id = ?", order.id());
+        paying.shop.books().execute("update payment set state = 'REFUNDED' where order_id = ?", order.id());
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+
+        Eventually.holds(
+                "it is asked about again and again",
+                () -> paying.shop
+                                .books()
+                                .number(
+                                        "select attempts from order_task where order_id = ? and kind = 'PAYMENT'"
+                                                + " and dead_at is null",
+                                        order.id())
+                        >= 3);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    private long payment(Order order, String state) {
+        return paying.shop
+                .books()
+                .number("select count(*) from payment where order_id = ? and state = ?", order.id(), state);
     }
 
     @Test

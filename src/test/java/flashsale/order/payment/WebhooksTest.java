@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.observability.Stage;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Moves;
@@ -15,6 +16,7 @@ import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
+import flashsale.shop.Stages;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,20 +59,51 @@ class WebhooksTest {
 
     @Test
     void aDeclineThatComesAfterTheMoneyChangesNothing() {
-        Order order = paying.pay(paying.order());
-        paying.awaitState(order, OrderState.PAID);
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+
+        // After the money, and before we have heard of it.
         assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
                 .isEqualTo(204);
-        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
+
+        // After we have.
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+        assertThat(paying.shop.orders().find(order.id()).block(Shop.PATIENCE))
+                .returns(OrderState.PAID, Order::state)
+                .returns(3, Order::stateVersion);
+        assertThat(payment(order, "CAPTURED")).isEqualTo(1);
     }
 
     @Test
     void aDeclineOfAnEarlierTryDoesNotEndALaterOne() {
-        paying.provider.next(Misbehaviour.of(Kind.LOSE));
-        Order order = paying.pay(paying.order());
-        paying.webhook(paying.event("declined", order, order.amountCents()));
+        paying.provider.tells(NOBODY);
+        Order order = paying.order();
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.pay(order);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        paying.payUnheard(order);
+        paying.provider.away(false);
+
+        // The provider still has the earlier try on its books: nobody has heard the end of the later one.
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        assertThat(paying.tasks(order)).isEqualTo(1);
+
+        paying.hurry(order);
         paying.awaitState(order, OrderState.PAID);
-        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT))
+                .as("as it began, and after the first try")
+                .isEqualTo(2);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::captures);
     }
 
     @Test

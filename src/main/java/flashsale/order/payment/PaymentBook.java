@@ -58,6 +58,15 @@ final class PaymentBook {
                 .map(rows -> rows > 0);
     }
 
+    /** The provider's name for the charge that is known of the order, where it is another than this one; else empty. */
+    Mono<String> otherCharge(UUID orderId, String reference) {
+        return database.sql("select provider_ref from payment where order_id = $1 and provider_ref <> $2")
+                .bind(0, orderId)
+                .bind(1, reference)
+                .mapValue(String.class)
+                .one();
+    }
+
     Mono<Void> declined(UUID orderId) {
         return database.sql("update payment set state = 'DECLINED', changed_at = now()"
                         + " where order_id = $1 and state = 'REQUESTED'")

@@ -101,7 +101,9 @@ final class ProviderNews {
                 .flatMap(result -> book.captured(order, captured.reference()).flatMap(isNews -> {
                     if (!isNews) {
                         // It was refunded since: what was heard is older than what is known, so the move is undone.
-                        return result instanceof MoveResult.Moved ? Mono.error(new OldNews()) : Mono.just(result);
+                        return result instanceof MoveResult.Moved
+                                ? Mono.error(new OldNews())
+                                : notTwice(order, captured).thenReturn(result);
                     }
                     return tasks.drop(order.id(), TaskKind.PAYMENT)
                             .then(isOver(result) ? cameLate(order) : Mono.empty())
@@ -127,6 +129,20 @@ final class ProviderNews {
                 order.id(),
                 captured.reference());
         return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
+    }
+
+    /** One key is one charge, so this is a fault of the provider's, and nothing here could give back one of two. */
+    private Mono<Void> notTwice(Order order, Captured captured) {
+        return book.otherCharge(order.id(), captured.reference())
+                .doOnNext(known -> {
+                    meters.capturedTwice();
+                    log.error(
+                            "The provider took the money of order {} twice: {} and {}. One has to be given back by hand",
+                            order.id(),
+                            known,
+                            captured.reference());
+                })
+                .then();
     }
 
     /** Rolls a transaction back. */

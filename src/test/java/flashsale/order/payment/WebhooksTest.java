@@ -17,6 +17,7 @@ import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import flashsale.shop.Stages;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -253,6 +254,27 @@ class WebhooksTest {
         byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    @Test
+    void aSecondChargeUnderAnotherNameIsNotPassedOverInSilence() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        String name = paying.provider.charge(order.id()).id();
+        double before = capturedTwice();
+        String repeat = paying.event("captured", order, order.amountCents()).replace("\"ch_1\"", "\"" + name + "\"");
+        assertThat(paying.webhook(repeat)).isEqualTo(204);
+        assertThat(capturedTwice()).isEqualTo(before);
+        assertThat(paying.webhook(repeat.replace(name, name + "-again"))).isEqualTo(204);
+        assertThat(capturedTwice()).isEqualTo(before + 1);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+    }
+
+    private double capturedTwice() {
+        return paying.shop
+                .bean(MeterRegistry.class)
+                .counter("flashsale.charges", "said", "captured-twice")
+                .count();
     }
 
     private long payment(Order order, String state) {

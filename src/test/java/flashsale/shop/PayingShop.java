@@ -3,6 +3,7 @@ package flashsale.shop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.local.SandboxProvider;
+import flashsale.observability.Stage;
 import flashsale.order.MoveResult;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
@@ -83,6 +84,19 @@ public final class PayingShop {
                 shop.bean(Payments.class).pay(order.id(), UUID.randomUUID()).block(Shop.PATIENCE);
         assertThat(result).isInstanceOf(MoveResult.Moved.class);
         return ((MoveResult.Moved) Objects.requireNonNull(result)).order();
+    }
+
+    /** PAYING, by a provider that is away, and stays so; its task comes to it in an hour. */
+    public Order payUnheard(Order order) {
+        provider.away(true);
+        Order asked = pay(order);
+        shop.books().execute("update order_task set due_at = now() + interval '1 hour' where order_id = ?", order.id());
+        Stages stages = new Stages(shop);
+        stages.awaitDepth(Stage.CHARGES, 0);
+        // Whoever was at it finds that it is not his any more.
+        stages.awaitDepth(Stage.ORDER_TASKS, 0);
+        assertThat(state(order)).isEqualTo(OrderState.PAYING);
+        return asked;
     }
 
     public OrderState state(Order order) {

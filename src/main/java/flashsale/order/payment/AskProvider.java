@@ -26,6 +26,11 @@ final class AskProvider implements TaskWork {
     }
 
     @Override
+    public boolean asksTheProvider() {
+        return true;
+    }
+
+    @Override
     public Mono<TaskEnd> work(Task task) {
         return payments.settle(task.orderId()).map(heard -> switch (heard) {
             case SETTLED -> new TaskEnd.Done();

@@ -53,6 +53,11 @@ final class GiveMoneyBack implements TaskWork {
     }
 
     @Override
+    public boolean asksTheProvider() {
+        return true;
+    }
+
+    @Override
     public Mono<TaskEnd> work(Task task) {
         return orders.find(task.orderId())
                 .filter(order -> order.state() == OrderState.REFUNDING)

@@ -79,7 +79,8 @@ final class LatePayment implements TaskWork {
             case HoldReply.Insufficient few -> refund(order, "sold-out");
             case HoldReply.LimitReached limit -> refund(order, "limit-reached");
             case HoldReply.Ended ended -> refund(order, "sale-ended");
-            case HoldReply.Settled settled -> Mono.just(new TaskEnd.Failed("honoured already, says Redis"));
+            // Or only Redis is left to say so: PostgreSQL lost the commit to a failover.
+            case HoldReply.Settled settled -> laterOrRefund(order, task, "honoured-before");
             case HoldReply.KeyReused never -> refund(order, "no-unit");
             case HoldReply.Paused paused -> laterOrRefund(order, task, "sale-paused");
             case HoldReply.NotStarted early -> laterOrRefund(order, task, "sale-not-started");

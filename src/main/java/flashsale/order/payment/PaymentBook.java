@@ -11,11 +11,14 @@ import reactor.core.publisher.Mono;
  */
 final class PaymentBook {
 
-    /** Before the provider is called. A declined charge is asked for again in the same row. */
+    /**
+     * Before the provider is called. A declined charge is asked for again in the same row. One that was given back is not:
+     * its key is used up, so the provider would charge nothing, or what no refund under that key gives back.
+     */
     private static final String REQUESTED = """
             insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REQUESTED')
             on conflict (order_id) do update set state = 'REQUESTED', changed_at = now()
-             where payment.state = 'DECLINED'
+             where payment.state in ('REQUESTED', 'DECLINED')
             """;
 
     /** Also without a row: money that came unasked is money all the same. */
@@ -32,12 +35,15 @@ final class PaymentBook {
         this.database = database;
     }
 
-    Mono<Void> requested(Order order) {
+    /** False where the money of an earlier charge is there, or was given back. */
+    Mono<Boolean> requested(Order order) {
         return database.sql(REQUESTED)
                 .bind(0, order.id())
                 .bind(1, order.amountCents())
                 .bind(2, order.currency())
-                .then();
+                .fetch()
+                .rowsUpdated()
+                .map(rows -> rows > 0);
     }
 
     /** False where the row knew it already, or knows of a refund since. */
@@ -50,6 +56,15 @@ final class PaymentBook {
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0);
+    }
+
+    /** The provider's name for the charge that is known of the order, where it is another than this one; else empty. */
+    Mono<String> otherCharge(UUID orderId, String reference) {
+        return database.sql("select provider_ref from payment where order_id = $1 and provider_ref <> $2")
+                .bind(0, orderId)
+                .bind(1, reference)
+                .mapValue(String.class)
+                .one();
     }
 
     Mono<Void> declined(UUID orderId) {

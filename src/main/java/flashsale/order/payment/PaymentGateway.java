@@ -5,7 +5,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Whoever moves the money. The order's id is the idempotency key of its charge and of its refund: however often either is
- * asked for, it happens once. A charge that was declined may be asked for again under the same key.
+ * asked for, it happens once. A charge that was declined may be asked for again under the same key; one that was given back
+ * has used it up.
  *
  * <p>Every method is lazy, asks once, answers within the time-outs of its settings and never fails: what is not known is
  * {@link Charge.Unanswered}. Cancelling stops waiting for the answer; what was asked for may happen all the same.

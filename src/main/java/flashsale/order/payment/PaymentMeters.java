@@ -14,9 +14,18 @@ final class PaymentMeters {
     }
 
     void count(Charge charge) {
+        count(said(charge));
+    }
+
+    /** Of one order, under two names. */
+    void capturedTwice() {
+        count("captured-twice");
+    }
+
+    private void count(String said) {
         Counter.builder(Meters.CHARGES.meterName())
                 .description(Meters.CHARGES.description())
-                .tag("said", said(charge))
+                .tag("said", said)
                 .register(registry)
                 .increment();
     }

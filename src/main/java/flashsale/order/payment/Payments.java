@@ -66,7 +66,8 @@ public final class Payments {
 
     /**
      * The buyer asks to be charged. Once this has answered that it moved, the charge is as good as begun: the task that
-     * asks about it is committed with the move. Not stopped by whoever cancels.
+     * asks about it is committed with the move. Illegal also for an order whose money was given back: it has no second
+     * charge. Not stopped by whoever cancels.
      *
      * @param event the wish; repeated, it has one effect
      */
@@ -74,15 +75,27 @@ public final class Payments {
         Mono<MoveResult> asked = moves.make(new Step(orderId, Move.PAY, event, Map.of()))
                 .flatMap(result -> result instanceof MoveResult.Moved moved
                         ? book.requested(moved.order())
+                                .filter(isOpen -> isOpen)
+                                .switchIfEmpty(Mono.error(KeyUsedUp::new))
                                 .then(tasks.add(orderId, TaskKind.PAYMENT, askAfter))
                                 .thenReturn(result)
                         : Mono.just(result));
-        return Detached.run(transactional.transactional(asked).doOnNext(result -> {
-            if (result instanceof MoveResult.Moved moved) {
-                changes.committed(moved.order());
-                charges.begin(moved.order(), this::charge);
-            }
-        }));
+        return Detached.run(transactional
+                .transactional(asked)
+                .onErrorResume(KeyUsedUp.class, usedUp -> orders.find(orderId).map(MoveResult.Illegal::new))
+                .doOnNext(result -> {
+                    if (result instanceof MoveResult.Moved moved) {
+                        changes.committed(moved.order());
+                        charges.begin(moved.order(), this::charge);
+                    }
+                }));
+    }
+
+    /** Rolls a transaction back. */
+    private static final class KeyUsedUp extends RuntimeException {
+        KeyUsedUp() {
+            super("the order's only charge was given back", null, false, false);
+        }
     }
 
     /**
@@ -122,9 +135,8 @@ public final class Payments {
      * for an order nobody knows.
      */
     public Mono<Boolean> captured(UUID orderId, String reference, long amountCents) {
-        return orders.find(orderId)
-                .flatMap(order -> news.heard(order, new Charge.Captured(reference, amountCents)))
-                .map(heard -> heard == Heard.SETTLED);
+        return orders.find(orderId).flatMap(order -> news.heard(order, new Charge.Captured(reference, amountCents))
+                .thenReturn(order.amountCents() == amountCents));
     }
 
     /**
@@ -133,7 +145,10 @@ public final class Payments {
      */
     public Mono<Void> somethingHappened(UUID orderId) {
         return orders.find(orderId).flatMap(order -> switch (order.state()) {
-            case PAYING -> Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask));
+            // A refusal is settled by a charge, which is the task's: perhaps one that was given up.
+            case PAYING ->
+                tasks.revive(orderId, TaskKind.PAYMENT)
+                        .then(Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask)));
             // Perhaps the refund that was given up after all.
             case REFUNDING -> tasks.add(orderId, TaskKind.REFUND, Duration.ZERO);
             case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED, REFUNDED -> Mono.<Void>empty();

@@ -39,7 +39,7 @@ final class ProviderNews {
         SETTLED,
         /** The provider does not know the charge. */
         CHARGE_AGAIN,
-        /** The provider could not say, or the sale is being reconciled. */
+        /** The provider could not say or contradicts itself, or the sale is being reconciled. */
         ASK_AGAIN
     }
 
@@ -101,7 +101,9 @@ final class ProviderNews {
                 .flatMap(result -> book.captured(order, captured.reference()).flatMap(isNews -> {
                     if (!isNews) {
                         // It was refunded since: what was heard is older than what is known, so the move is undone.
-                        return result instanceof MoveResult.Moved ? Mono.error(new OldNews()) : Mono.just(result);
+                        return result instanceof MoveResult.Moved
+                                ? Mono.error(new OldNews())
+                                : notTwice(order, captured).thenReturn(result);
                     }
                     return tasks.drop(order.id(), TaskKind.PAYMENT)
                             .then(isOver(result) ? cameLate(order) : Mono.empty())
@@ -110,9 +112,37 @@ final class ProviderNews {
         return transactional
                 .transactional(moved)
                 .doOnNext(this::tell)
-                .then()
-                .onErrorResume(OldNews.class, old -> Mono.empty())
-                .thenReturn(Heard.SETTLED);
+                .thenReturn(Heard.SETTLED)
+                .onErrorResume(OldNews.class, old -> contradicted(order, captured));
+    }
+
+    /**
+     * Of an order that is not PAYING, a webhook that was overtaken by the refund. But no order is PAYING whose money was given
+     * back: where one is, the provider charged it again, which only asking on can clear up. So it never loses its task.
+     */
+    private Mono<Heard> contradicted(Order order, Captured captured) {
+        if (order.state() != OrderState.PAYING) {
+            return Mono.just(Heard.SETTLED);
+        }
+        log.error(
+                "The provider says that it has the money of order {} ({}), which it had given back; it is asked on",
+                order.id(),
+                captured.reference());
+        return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
+    }
+
+    /** One key is one charge, so this is a fault of the provider's, and nothing here could give back one of two. */
+    private Mono<Void> notTwice(Order order, Captured captured) {
+        return book.otherCharge(order.id(), captured.reference())
+                .doOnNext(known -> {
+                    meters.capturedTwice();
+                    log.error(
+                            "The provider took the money of order {} twice: {} and {}. One has to be given back by hand",
+                            order.id(),
+                            known,
+                            captured.reference());
+                })
+                .then();
     }
 
     /** Rolls a transaction back. */

@@ -31,10 +31,14 @@ public final class TaskRunner implements SmartLifecycle {
     private final Map<TaskKind, TaskWork> works = new EnumMap<>(TaskKind.class);
     private final BackOff backOff;
     private final TaskSettings settings;
+    private final int mostAtProvider;
     private final AtomicInteger underWay = new AtomicInteger();
+    private final AtomicInteger atProvider = new AtomicInteger();
     private final Sinks.Many<Boolean> roomAgain = Sinks.many().multicast().directBestEffort();
 
+    /** Whether there was no place for all that is due. */
     private volatile boolean full;
+
     private volatile @Nullable Disposable running;
 
     TaskRunner(Tasks tasks, DatabaseReady schema, List<TaskWork> works, BackOff backOff, TaskSettings settings) {
@@ -42,6 +46,7 @@ public final class TaskRunner implements SmartLifecycle {
         this.schema = schema;
         this.backOff = backOff;
         this.settings = settings;
+        this.mostAtProvider = settings.atOnce() - settings.atOnce() / 4;
         works.forEach(work -> this.works.put(work.kind(), work));
         if (this.works.size() != TaskKind.values().length) {
             throw new IllegalStateException("Nobody does some of these: " + List.of(TaskKind.values()));
@@ -58,18 +63,25 @@ public final class TaskRunner implements SmartLifecycle {
                 .subscribe();
     }
 
-    /** No more than can be begun at once: a lease must not run out in a queue. */
+    /**
+     * No more than can be begun at once: a lease must not run out in a queue. As what is due may all wait for the provider,
+     * no more than have a place there, while there is one.
+     */
     private Flux<Task> claim() {
         int room = settings.atOnce() - underWay.get();
+        int roomAtProvider = mostAtProvider - atProvider.get();
+        int most = roomAtProvider > 0 ? Math.min(room, roomAtProvider) : room;
         full = room <= 0;
         if (full) {
             return Flux.empty();
         }
-        return tasks.claim(room, settings.lease(), possible())
+        return tasks.claim(most, settings.lease(), possible(roomAtProvider > 0))
                 .collectList()
                 .doOnNext(claimed -> {
                     underWay.addAndGet(claimed.size());
-                    full = claimed.size() == room;
+                    atProvider.addAndGet(
+                            (int) claimed.stream().filter(this::asksTheProvider).count());
+                    full = claimed.size() == most || roomAtProvider <= 0;
                 })
                 .flatMapIterable(claimed -> claimed)
                 .onErrorResume(fault -> {
@@ -78,12 +90,17 @@ public final class TaskRunner implements SmartLifecycle {
                 });
     }
 
-    /** What needs a provider is left to nodes that have one. */
-    private List<TaskKind> possible() {
+    /** What needs a provider is left to nodes that have one, and a place for it. */
+    private List<TaskKind> possible(boolean withProvider) {
         return works.values().stream()
-                .filter(TaskWork::isPossible)
+                .filter(work -> work.isPossible() && (withProvider || !work.asksTheProvider()))
                 .map(TaskWork::kind)
                 .toList();
+    }
+
+    private boolean asksTheProvider(Task task) {
+        TaskWork work = works.get(task.kind());
+        return work != null && work.asksTheProvider();
     }
 
     /** Detached, as stopping this node must not leave a statement half-way. */
@@ -102,6 +119,9 @@ public final class TaskRunner implements SmartLifecycle {
                         }))
                 .doFinally(end -> {
                     underWay.decrementAndGet();
+                    if (asksTheProvider(task)) {
+                        atProvider.decrementAndGet();
+                    }
                     if (full) {
                         roomAgain.tryEmitNext(true);
                     }
@@ -142,6 +162,7 @@ public final class TaskRunner implements SmartLifecycle {
             running = null;
             // Those that were claimed and not begun are taken by whoever finds their lease over.
             underWay.set(0);
+            atProvider.set(0);
         }
     }
 

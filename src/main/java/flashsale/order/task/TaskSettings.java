@@ -12,7 +12,8 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param pollEvery how often each node looks for what is due; an index look-up while there is nothing
  * @param atOnce most tasks this node does at once; each takes a connection to PostgreSQL now and then, or one to the
- *     provider
+ *     provider. A quarter of them (of fewer than four: none) is kept from those that wait for the provider, so that one
+ *     that is slow holds up only them
  * @param lease how long a task is left to the node that took it: longer than two calls to the provider take
  * @param attempts after so many it is given up until somebody asks for it again; with the pauses below, after some hours
  * @param backOff the pause after the first failure; doubled by each further one, and shortened by chance to half of it

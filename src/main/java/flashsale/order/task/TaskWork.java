@@ -15,6 +15,11 @@ public interface TaskWork {
         return true;
     }
 
+    /** Whether it waits for the provider: such work never takes all the places of a node. */
+    default boolean asksTheProvider() {
+        return false;
+    }
+
     /** Lazy. A failure counts like {@link TaskEnd.Failed}. */
     Mono<TaskEnd> work(Task task);
 }

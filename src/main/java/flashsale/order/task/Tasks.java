@@ -29,6 +29,13 @@ public final class Tasks {
                set due_at = excluded.due_at, created_at = now(), attempts = 0, last_error = null, dead_at = null
             """;
 
+    private static final String REVIVE = """
+            insert into order_task (order_id, kind, due_at) values ($1, $2, now())
+            on conflict (order_id, kind) do update
+               set due_at = now(), created_at = now(), attempts = 0, last_error = null, dead_at = null
+             where order_task.dead_at is not null
+            """;
+
     private static final String PUT_OFF = """
             update order_task set due_at = now() + $3 * interval '1 ms', attempts = attempts - $4, last_error = $5
              where id = $1 and due_at = $2
@@ -47,6 +54,11 @@ public final class Tasks {
                 .bind(1, kind.name())
                 .bind(2, in.toMillis())
                 .then();
+    }
+
+    /** Due now where it was given up or is missing; one that somebody is at, or will be, stays as it is. */
+    public Mono<Void> revive(UUID orderId, TaskKind kind) {
+        return database.sql(REVIVE).bind(0, orderId).bind(1, kind.name()).then();
     }
 
     /** Nothing is left to do; also where some node is at it. */

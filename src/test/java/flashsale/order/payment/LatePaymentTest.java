@@ -11,12 +11,14 @@ import flashsale.order.OrderState;
 import flashsale.order.RecoverySweep;
 import flashsale.order.upkeep.Ledger;
 import flashsale.redis.SaleKeys;
+import flashsale.sale.SyncReport;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
+import flashsale.stock.Settler;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,11 @@ class LatePaymentTest {
     }
 
     private void assertRefundedOnce(Order order, String reason) {
+        assertRefunded(order, reason);
+        shop.books().balance(order.saleId());
+    }
+
+    private void assertRefunded(Order order, String reason) {
         paying.awaitState(order, OrderState.REFUNDED);
         assertThat(paying.provider.charge(order.id()))
                 .returns(1, SandboxCharge::captures)
@@ -52,7 +59,6 @@ class LatePaymentTest {
                                 "paid-late: " + reason))
                 .isEqualTo(1);
         Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
-        shop.books().balance(order.saleId());
     }
 
     private void assertHonoured(Order order) {
@@ -190,6 +196,42 @@ class LatePaymentTest {
                 .isInstanceOf(CommitResult.Released.class);
         assertThat(shop.books().tombstones(order.saleId())).isEqualTo(1);
         shop.books().balance(order.saleId());
+    }
+
+    /** As after a PostgreSQL that was failed over to a standby without the commit: Redis alone knows of it. */
+    @Test
+    void theMoneyGoesBackWhereTheHonouringWasLost() {
+        Order order = paying.order();
+        long sale = order.saleId();
+        cancel(order);
+        shop.books().awaitLedger(sale);
+        shop.bean(Settler.class).settle(holdFor(order));
+        Eventually.holds(
+                "Redis takes it for honoured",
+                () -> shop.redis().hlen(SaleKeys.of(sale).journal()) == 0);
+        charge(order);
+        Eventually.holds(
+                "it is tried again for a while",
+                () -> shop.books()
+                                .number(
+                                        "select attempts from order_task where order_id = ? and kind = 'LATE_PAYMENT'"
+                                                + " and last_error like '%honoured-before'",
+                                        order.id())
+                        >= 2);
+        assertThat(paying.state(order)).isEqualTo(OrderState.CANCELLED);
+
+        shop.books()
+                .execute(
+                        "update order_task set created_at = created_at - interval '10 minutes' where order_id = ?",
+                        order.id());
+
+        assertRefunded(order, "honoured-before");
+        assertThat(shop.books().sold(sale)).isZero();
+        // The unit of the lost commit is missing in Redis, and found.
+        SyncReport synced =
+                Objects.requireNonNull(shop.desk().sync(sale, shop.buyer()).block(Shop.PATIENCE));
+        assertThat(synced.repaired()).isEqualTo(1);
+        assertThat(synced.after().drift()).isZero();
     }
 
     private void captured(Order order) {

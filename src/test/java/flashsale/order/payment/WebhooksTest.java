@@ -5,31 +5,43 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.observability.Stage;
 import flashsale.order.Move;
+import flashsale.order.MoveResult;
 import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.order.Step;
 import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
+import flashsale.shop.Stages;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Webhooks come as often and in whatever order they like, and some are not the provider's. */
 class WebhooksTest {
+
+    /** Nothing listens there. */
+    private static final String NOBODY = "http://127.0.0.1:1/nowhere";
 
     private final PayingShop paying = PayingShop.shared();
 
     @AfterEach
     void behave() {
         paying.provider.behave();
+        paying.provider.tells(paying.webhooks());
     }
 
     @Test
@@ -48,20 +60,51 @@ class WebhooksTest {
 
     @Test
     void aDeclineThatComesAfterTheMoneyChangesNothing() {
-        Order order = paying.pay(paying.order());
-        paying.awaitState(order, OrderState.PAID);
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+
+        // After the money, and before we have heard of it.
         assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
                 .isEqualTo(204);
-        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
+
+        // After we have.
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+        assertThat(paying.shop.orders().find(order.id()).block(Shop.PATIENCE))
+                .returns(OrderState.PAID, Order::state)
+                .returns(3, Order::stateVersion);
+        assertThat(payment(order, "CAPTURED")).isEqualTo(1);
     }
 
     @Test
     void aDeclineOfAnEarlierTryDoesNotEndALaterOne() {
-        paying.provider.next(Misbehaviour.of(Kind.LOSE));
-        Order order = paying.pay(paying.order());
-        paying.webhook(paying.event("declined", order, order.amountCents()));
+        paying.provider.tells(NOBODY);
+        Order order = paying.order();
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.pay(order);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        paying.payUnheard(order);
+        paying.provider.away(false);
+
+        // The provider still has the earlier try on its books: nobody has heard the end of the later one.
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        assertThat(paying.tasks(order)).isEqualTo(1);
+
+        paying.hurry(order);
         paying.awaitState(order, OrderState.PAID);
-        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
+        assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT))
+                .as("as it began, and after the first try")
+                .isEqualTo(2);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::captures);
     }
 
     @Test
@@ -123,6 +166,121 @@ class WebhooksTest {
         assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
                 .isEqualTo(204);
         paying.awaitState(order, OrderState.REFUNDED);
+    }
+
+    @Test
+    void aPaymentThatWasGivenUpIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop
+                .books()
+                .execute("update order_task set dead_at = now(), attempts = 24 where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
+    @Test
+    void aPaymentWithoutATaskIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop.books().execute("delete from order_task where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
+    private void assertADeclineIsTheEnd(Order order) {
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.provider.away(false);
+        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    /** As the provider does it without being asked by us, and without a word. */
+    private Charge byHand(Function<PaymentGateway, Mono<Charge>> what) {
+        return Objects.requireNonNull(
+                what.apply(paying.shop.bean(PaymentGateway.class)).block(Shop.PATIENCE));
+    }
+
+    @Test
+    void whatWasRefundedByHandIsNotChargedAgain() {
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                .isEqualTo(204);
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+
+        Payments payments = paying.shop.bean(Payments.class);
+        UUID wish = UUID.randomUUID();
+        for (int i = 0; i < 2; i++) {
+            assertThat(payments.pay(order.id(), wish).block(Shop.PATIENCE))
+                    .isInstanceOfSatisfying(MoveResult.Illegal.class, illegal -> assertThat(illegal.order())
+                            .returns(OrderState.PENDING_PAYMENT, Order::state)
+                            .returns(3, Order::stateVersion));
+        }
+
+        assertThat(paying.snapshots(order, OrderState.PAYING)).isEqualTo(1);
+        assertThat(paying.tasks(order)).isZero();
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        OrderMoves.make(paying.shop, order, Move.CANCEL);
+        paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
+    }
+
+    /** As an earlier release let it happen: paid again after a refund by hand, and charged again. */
+    @Test
+    void moneyThatContradictsARefundIsAskedAboutUntilItIsClear() {
+        Order order = paying.payUnheard(paying.order());
+        paying.provider.tells(NOBODY);
+        paying.shop.books().execute("delete from order_task where order_id = ?", order.id());
+        paying.shop.books().execute("update payment set state = 'REFUNDED' where order_id = ?", order.id());
+        paying.provider.away(false);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+
+        Eventually.holds(
+                "it is asked about again and again",
+                () -> paying.shop
+                                .books()
+                                .number(
+                                        "select attempts from order_task where order_id = ? and kind = 'PAYMENT'"
+                                                + " and dead_at is null",
+                                        order.id())
+                        >= 3);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
+    }
+
+    @Test
+    void aSecondChargeUnderAnotherNameIsNotPassedOverInSilence() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        String name = paying.provider.charge(order.id()).id();
+        double before = capturedTwice();
+        String repeat = paying.event("captured", order, order.amountCents()).replace("\"ch_1\"", "\"" + name + "\"");
+        assertThat(paying.webhook(repeat)).isEqualTo(204);
+        assertThat(capturedTwice()).isEqualTo(before);
+        assertThat(paying.webhook(repeat.replace(name, name + "-again"))).isEqualTo(204);
+        assertThat(capturedTwice()).isEqualTo(before + 1);
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+    }
+
+    private double capturedTwice() {
+        return paying.shop
+                .bean(MeterRegistry.class)
+                .counter("flashsale.charges", "said", "captured-twice")
+                .count();
+    }
+
+    private long payment(Order order, String state) {
+        return paying.shop
+                .books()
+                .number("select count(*) from payment where order_id = ? and state = ?", order.id(), state);
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /** Runners as of several nodes, on stores where nobody else does tasks. */
 class TaskRunnerTest {
@@ -79,6 +81,11 @@ class TaskRunnerTest {
                     @Override
                     public boolean isPossible() {
                         return possible.contains(kind);
+                    }
+
+                    @Override
+                    public boolean asksTheProvider() {
+                        return kind == TaskKind.PAYMENT || kind == TaskKind.REFUND;
                     }
 
                     @Override
@@ -242,10 +249,54 @@ class TaskRunnerTest {
     @Test
     void aNodeTakesNoMoreThanItCanBegin() {
         var registry = new SimpleMeterRegistry();
-        OrderMoves.orders(shop, shop.open(9, 1), 9).forEach(order -> add(order, TaskKind.PAYMENT));
+        OrderMoves.orders(shop, shop.open(9, 1), 9).forEach(order -> add(order, TaskKind.LATE_PAYMENT));
         TaskRunner runner = runner(Duration.ofMinutes(1), 5, task -> Mono.never());
         Stage.ORDER_TASKS.watch(registry, runner::underWay, 4);
         new Stages(registry).awaitDepth(Stage.ORDER_TASKS, 4);
         assertThat(left("due_at <= now()")).isEqualTo(5);
+    }
+
+    @Test
+    void aProviderThatDoesNotAnswerLeavesRoomForWhatNeedsNone() {
+        List<Order> orders = OrderMoves.orders(shop, shop.open(9, 1), 9);
+        Sinks.Empty<TaskEnd> answer = Sinks.empty();
+        orders.forEach(order -> add(order, order == orders.getFirst() ? TaskKind.REFUND : TaskKind.PAYMENT));
+        TaskRunner runner = runner(
+                Duration.ofMinutes(1),
+                5,
+                task -> task.kind() == TaskKind.TRACKING
+                        ? Mono.just(new TaskEnd.Done())
+                        : answer.asMono().defaultIfEmpty(new TaskEnd.Done()));
+        Eventually.holds("three of four wait for the provider", () -> runner.underWay() == 3);
+        orders.forEach(order -> add(order, TaskKind.TRACKING));
+
+        Eventually.holds("what needs no provider is done", () -> left("kind = 'TRACKING'") == 0);
+
+        Eventually.holds("three still wait", () -> runner.underWay() == 3);
+        assertThat(left("due_at <= now()")).as("what waits for a place there").isEqualTo(6);
+        answer.tryEmitEmpty();
+        Eventually.holds("nothing is left", () -> left("true") == 0 && runner.underWay() == 0);
+    }
+
+    @Test
+    void onlyWhatWasGivenUpIsRevived() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at <= now()"))
+                .as("where there is none, one begins")
+                .isEqualTo(1);
+        Task taken = claim();
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at > now() and attempts = 1"))
+                .as("his, who is at it")
+                .isEqualTo(1);
+        tasks.giveUp(taken, "no").block(Shop.PATIENCE);
+        tasks.revive(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+        assertThat(left("due_at <= now() and attempts = 0 and dead_at is null")).isEqualTo(1);
+    }
+
+    private Task claim() {
+        return Objects.requireNonNull(tasks.claim(1, Duration.ofMinutes(1), List.of(TaskKind.values()))
+                .blockLast(Shop.PATIENCE));
     }
 }

@@ -2,6 +2,7 @@ package flashsale;
 
 import flashsale.database.MigrateCommand;
 import flashsale.loops.EventLoops;
+import flashsale.plan.PlanCommand;
 import java.util.Arrays;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -12,6 +13,9 @@ public class FlashSaleApplication {
     public static void main(String[] arguments) {
         if (arguments.length > 0 && arguments[0].equals("migrate")) {
             System.exit(MigrateCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out));
+        }
+        if (arguments.length > 0 && arguments[0].equals("plan")) {
+            System.exit(PlanCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out, System.err));
         }
         DroppedErrors.inOneLine();
         EventLoops.share();

@@ -64,6 +64,10 @@ class ArchitectureTest {
             .because("it plays a purchase against both stores, and meets HTTP from outside like any client");
 
     @ArchTest
+    static final ArchRule planIsAlone =
+            room("plan").because("capacity is planned where nothing of the service runs: it is arithmetic");
+
+    @ArchTest
     static final ArchRule theGroundSeesNoRoom = classes()
             .that()
             .resideInAnyPackage(packages(GROUND))

@@ -1,52 +1,30 @@
 package flashsale.load;
 
-import static io.gatling.javaapi.core.CoreDsl.details;
-import static io.gatling.javaapi.core.CoreDsl.global;
-import static io.gatling.javaapi.core.CoreDsl.atOnceUsers;
-import static io.gatling.javaapi.core.CoreDsl.scenario;
-import static io.gatling.javaapi.http.HttpDsl.http;
+import static io.gatling.javaapi.core.CoreDsl.feed;
 
-import io.gatling.javaapi.core.Simulation;
-import java.util.Iterator;
-import java.util.Map;
-import java.util.stream.Stream;
+import java.time.Duration;
 
 /**
- * Ramp, burst and steady phase of a sale against a running service, {@code -DbaseUrl=http://localhost:8080}. The run
- * fails on any wrong answer, and when the audit afterwards does not add up to what the buyers were told.
+ * Ramp, burst and steady phase of a sale. Everybody looks at it, thinks for a quarter of a second, buys, asks again as told,
+ * and repeats a purchase that was won.
  */
-public class BurstSimulation extends Simulation {
+public class BurstSimulation extends SaleSimulation {
 
-    private final String baseUrl = System.getProperty("baseUrl", "http://localhost:8080");
-    private final LoadPlan plan = LoadPlan.chosen();
-    private final Tally tally = new Tally();
+    /** With it as many users are there at once as the plan says: 200 a second, a quarter of a second each, are 50. */
+    private static final Duration THINKING = Duration.ofMillis(250);
 
     {
-        var service = new Service(baseUrl);
-        String opsToken = service.logInAsOps();
-        String sale = service.openSale(opsToken, plan.stock(), plan.length());
-        Iterator<Map<String, Object>> buyers = service.logInBuyers(plan.buyers()).stream()
-                .map(token -> Map.<String, Object>of("accessToken", token, "sale", sale))
-                .iterator();
-        Iterator<Map<String, Object>> auditor =
-                Stream.of(Map.<String, Object>of("opsToken", opsToken, "sale", sale)).iterator();
-
-        setUp(scenario("buyers")
-                        .feed(buyers)
-                        .exec(new Buyer(tally).buys())
-                        .injectOpen(plan.phases())
-                        .andThen(scenario("auditor")
-                                .feed(auditor)
-                                .exec(new Audit(tally, plan.stock()).judges())
-                                .injectOpen(atOnceUsers(1))))
-                .protocols(http.baseUrl(baseUrl).acceptHeader("application/json").shareConnections())
-                .assertions(
-                        global().failedRequests().count().is(0L),
-                        details(Audit.VERDICT).successfulRequests().count().is(1L));
-    }
-
-    @Override
-    public void after() {
-        System.out.println(tally);
+        LoadPlan plan = LoadPlan.chosen();
+        var buyer = new Buyer(tally);
+        rehearse(
+                feed(buyers(plan.stock(), plan.buyers(), plan.length()))
+                        .exec(buyer.arrives())
+                        .exec(buyer.looks())
+                        .pause(THINKING)
+                        .exec(buyer.buysAsTold())
+                        .exec(buyer.repeats()),
+                plan.stock(),
+                () -> tally.mustBeSold(plan.stock()),
+                plan.phases());
     }
 }

@@ -7,8 +7,9 @@ import io.gatling.javaapi.core.OpenInjectionStep;
 import java.time.Duration;
 
 /**
- * How many buyers come when. The defaults are what two cores hold with the service on the same two; every value is a
- * system property of the same name, and {@code -Dplan=full} is the long form.
+ * How many buyers come when. {@code -Dplan=full} is the plan in full: 60 s of warm-up from 1 to 50 users at once, who buy 10 to 200
+ * times a second, 10 s of burst with 200 users and 800 a second, 120 s of 100 users and 400 a second; without it the same
+ * rates in a third of the time. {@code -Dscale} multiplies all rates; every value is a system property of its name too.
  */
 record LoadPlan(
         int stock,
@@ -21,19 +22,24 @@ record LoadPlan(
         int steadySeconds) {
 
     /** Rates are drawn, not counted: a few more buyers than the plan's arithmetic may come. */
-    private static final int MARGIN = 200;
+    static final int MARGIN = 200;
 
     static LoadPlan chosen() {
         boolean full = System.getProperty("plan", "short").equals("full");
+        double scale = Double.parseDouble(System.getProperty("scale", "1"));
         return new LoadPlan(
                 Integer.getInteger("stock", 5_000),
-                Integer.getInteger("rampFrom", 10),
-                Integer.getInteger("rampTo", 200),
+                rate("rampFrom", 10, scale),
+                rate("rampTo", 200, scale),
                 Integer.getInteger("rampSeconds", full ? 60 : 20),
-                Integer.getInteger("burstRate", 800),
+                rate("burstRate", 800, scale),
                 Integer.getInteger("burstSeconds", 10),
-                Integer.getInteger("steadyRate", 400),
+                rate("steadyRate", 400, scale),
                 Integer.getInteger("steadySeconds", full ? 120 : 30));
+    }
+
+    private static int rate(String name, int atScaleOne, double scale) {
+        return (int) Math.ceil(Integer.getInteger(name, atScaleOne) * scale);
     }
 
     int buyers() {

@@ -29,29 +29,49 @@ final class Service {
     private static final HttpClient HTTP =
             HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
 
-    private final String baseUrl;
+    private final Target target;
 
-    Service(String baseUrl) {
-        this.baseUrl = baseUrl;
+    Service(Target target) {
+        this.target = target;
     }
 
     String logInAsOps() {
-        return post("/api/sessions", "", Map.of(
-                        "username", "ops", "password", "flash-sale", "clientType", "app", "deviceId", "gatling"))
+        return target.opsToken().orElseGet(() -> post(
+                        "/api/sessions",
+                        "",
+                        Map.of(
+                                "username",
+                                target.opsUser(),
+                                "password",
+                                target.opsPassword(),
+                                "clientType",
+                                "app",
+                                "deviceId",
+                                "gatling"))
                 .get("accessToken")
-                .asText();
+                .asText());
     }
 
     String openSale(String opsToken, int stock, Duration length) {
         Instant now = Instant.now();
-        String id = post("/api/ops/sales", opsToken, Map.of(
-                        "name", "Burst of " + now,
-                        "priceCents", 9_900,
-                        "currency", "CNY",
-                        "stock", stock,
-                        "startsAt", now.minusSeconds(60).toString(),
-                        "endsAt", now.plus(length).plus(Duration.ofHours(1)).toString(),
-                        "perUserLimit", 1))
+        String id = post(
+                        "/api/ops/sales",
+                        opsToken,
+                        Map.of(
+                                "name",
+                                "Burst of " + now,
+                                "priceCents",
+                                9_900,
+                                "currency",
+                                "CNY",
+                                "stock",
+                                stock,
+                                "startsAt",
+                                now.minusSeconds(60).toString(),
+                                "endsAt",
+                                now.plus(length).plus(Duration.ofHours(1)).toString(),
+                                "perUserLimit",
+                                1))
                 .get("id")
                 .asText();
         // The service may have opened the sale by itself already; either answer means it is open.
@@ -59,8 +79,12 @@ final class Service {
         return id;
     }
 
-    /** Access tokens of that many buyers who never bought here before. */
+    /** Access tokens of that many buyers who never bought in this sale. */
     List<String> logInBuyers(int count) {
+        return target.tokens().map(file -> new TokenFile(file).first(count)).orElseGet(() -> newBuyers(count));
+    }
+
+    private List<String> newBuyers(int count) {
         String run = "load-" + Long.toString(System.currentTimeMillis(), Character.MAX_RADIX);
         var tokens = new ArrayList<String>(count);
         while (tokens.size() < count) {
@@ -76,11 +100,15 @@ final class Service {
     private JsonNode post(String path, String token, Map<String, ?> body) {
         var answer = send(path, token, body);
         for (int attempt = 1; answer.statusCode() == 503 && attempt < MOST_ATTEMPTS; attempt++) {
-            pause(Duration.ofSeconds(answer.headers().firstValueAsLong("Retry-After").orElse(1)));
+            pause(Duration.ofSeconds(
+                    answer.headers().firstValueAsLong("Retry-After").orElse(1)));
             answer = send(path, token, body);
         }
         if (!Set.of(200, 201).contains(answer.statusCode())) {
-            throw new IllegalStateException("POST " + path + " answered " + answer.statusCode() + ": " + answer.body());
+            throw new IllegalStateException("POST " + path + " answered " + answer.statusCode() + ": " + answer.body()
+                    + (path.startsWith("/api/dev/")
+                            ? "; only the profile local has it, elsewhere give -Dtokens=FILE"
+                            : ""));
         }
         try {
             return JSON.readTree(answer.body());
@@ -91,7 +119,7 @@ final class Service {
 
     private HttpResponse<String> send(String path, String token, Map<String, ?> body) {
         try {
-            var request = HttpRequest.newBuilder(URI.create(baseUrl + path))
+            var request = HttpRequest.newBuilder(URI.create(target.baseUrl() + path))
                     .timeout(Duration.ofSeconds(60))
                     .header("Content-Type", "application/json")
                     .POST(BodyPublishers.ofString(JSON.writeValueAsString(body)));
@@ -100,7 +128,7 @@ final class Service {
             }
             return HTTP.send(request.build(), BodyHandlers.ofString());
         } catch (IOException e) {
-            throw new IllegalStateException("POST " + baseUrl + path + " failed; is the service running?", e);
+            throw new IllegalStateException("POST " + target.baseUrl() + path + " failed; is the service running?", e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }

@@ -8,8 +8,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Tally {
 
     private final Set<String> orders = ConcurrentHashMap.newKeySet();
+    private final Set<String> cancelled = ConcurrentHashMap.newKeySet();
     private final AtomicInteger buyers = new AtomicInteger();
     private final AtomicInteger winnersAtOnce = new AtomicInteger();
+    private final AtomicInteger accepted = new AtomicInteger();
+    private final AtomicInteger refused = new AtomicInteger();
     private final AtomicInteger unanswered = new AtomicInteger();
 
     void came() {
@@ -17,23 +20,37 @@ final class Tally {
     }
 
     void won(String order, boolean atTheFirstAnswer) {
-        orders.add(order);
-        if (atTheFirstAnswer) {
+        if (orders.add(order) && atTheFirstAnswer) {
             winnersAtOnce.incrementAndGet();
         }
+    }
+
+    /** 202: the end is not known yet. */
+    void accepted() {
+        accepted.incrementAndGet();
+    }
+
+    /** 429 or 503, and did not ask again. */
+    void leftRefused() {
+        refused.incrementAndGet();
+    }
+
+    void cancelled(String order) {
+        cancelled.add(order);
     }
 
     void leftWithoutAnAnswer() {
         unanswered.incrementAndGet();
     }
 
-    /** Everyone wants one unit and asks until answered, so no unit may stay unsold while a buyer went without. */
+    /** Where everyone wants one unit and asks until answered, no unit may stay unsold while a buyer went without. */
     long mustBeSold(int stock) {
-        return Math.min(stock, buyers.get());
+        return Math.min(stock, buyers.get()) - cancelled.size();
     }
 
+    /** Orders that stand: a cancelled one gave its unit back. */
     long orders() {
-        return orders.size();
+        return orders.size() - cancelled.size();
     }
 
     int unanswered() {
@@ -42,7 +59,15 @@ final class Tally {
 
     @Override
     public String toString() {
-        return "%d buyers, %d orders, of them %d at the first answer; %d buyers left without a final answer"
-                .formatted(buyers.get(), orders.size(), winnersAtOnce.get(), unanswered.get());
+        return ("%d buyers, %d orders, of them %d at the first answer and %d cancelled; %d answers 202, %d buyers"
+                        + " refused for overload, %d left without a final answer")
+                .formatted(
+                        buyers.get(),
+                        orders.size(),
+                        winnersAtOnce.get(),
+                        cancelled.size(),
+                        accepted.get(),
+                        refused.get(),
+                        unanswered.get());
     }
 }

@@ -37,7 +37,7 @@ final class AuditWatch implements SmartLifecycle {
     /** Sales whose units can still move: open ones, and those that ended within a day. */
     private static final String SALES = """
             select c.sale_id from sale_counter c join sale s on s.id = c.sale_id
-             where c.phase = 'OPEN' and s.ends_at > now() - interval '1 day'
+             where c.phase = 'OPEN' and c.history = (select postgres_history()) and s.ends_at > now() - interval '1 day'
              order by s.ends_at < now(), s.ends_at limit 1000
             """;
 

@@ -43,7 +43,8 @@ public final class LateHolds {
 
     private static final String EPOCH = """
             select epoch, redis_run_id from sale_counter
-             where sale_id = $1 and phase = 'OPEN' and history = (select postgres_history())
+             where sale_id = $1 and phase = 'OPEN' and redis_run_id is not null
+               and history = (select postgres_history())
             """;
 
     private static final String STANDING = """

@@ -2,6 +2,8 @@ package flashsale.sale;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.order.CommitResult;
+import flashsale.order.LateHolds;
 import flashsale.order.Move;
 import flashsale.order.Order;
 import flashsale.redis.SaleKeys;
@@ -9,8 +11,11 @@ import flashsale.shop.Books;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.Shop;
+import flashsale.stock.Hold;
+import flashsale.stock.HoldReply;
 import java.sql.DriverManager;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -75,6 +80,32 @@ class FailedOverPostgresTest {
         assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE))
                 .returns(true, StockPosition::preheated)
                 .returns(102L, StockPosition::epoch);
+    }
+
+    @Test
+    void lateMoneyThatWasHonouredInACommitThatIsLostCanBeHonouredAgain() {
+        long sale = shop.open(10, 1);
+        LateHolds late = shop.bean(LateHolds.class);
+        Order order = OrderMoves.order(shop, sale);
+        OrderMoves.make(shop, order, Move.CANCEL);
+        books.awaitLedger(sale);
+        assertThat(late.honour(held(late, order)).block(Shop.PATIENCE)).isInstanceOf(CommitResult.Committed.class);
+        Eventually.holds(
+                "Redis says that it is done",
+                () -> late.hold(order).block(Shop.PATIENCE) instanceof HoldReply.Settled);
+
+        shop.leaveAlone(sale);
+        failOver(sale);
+        assertThat(late.hold(order).block(Shop.PATIENCE)).isEqualTo(new HoldReply.Closed());
+
+        books.execute("update sale set ends_at = now() + interval '1 hour' where id = ?", sale);
+        shop.awaitSellable(sale, 2);
+        late.honour(held(late, order)).block(Shop.PATIENCE);
+        books.balance(sale);
+    }
+
+    private static Hold held(LateHolds late, Order order) {
+        return ((HoldReply.Held) Objects.requireNonNull(late.hold(order).block(Shop.PATIENCE))).hold();
     }
 
     /** Redis took an entry, PostgreSQL failed over before it marked it, and gave its number to another one. */

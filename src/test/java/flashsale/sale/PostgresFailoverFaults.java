@@ -40,7 +40,9 @@ class PostgresFailoverFaults {
             this.database = database;
             this.files = Path.of(asked("show data_directory"));
             this.copy = files.resolveSibling("standby");
-            assumeThat(files).as("the files of PostgreSQL, which are out of reach in a container").isDirectory();
+            assumeThat(files)
+                    .as("the files of PostgreSQL, which are out of reach in a container")
+                    .isDirectory();
         }
 
         void copy() throws Exception {
@@ -55,7 +57,9 @@ class PostgresFailoverFaults {
             Files.move(copy, files);
             Files.createFile(files.resolve("standby.signal"));
             server.restart();
-            assertThat(asked("select postgres_history() is null")).as("a standby has no history").isEqualTo("t");
+            assertThat(asked("select postgres_history() is null"))
+                    .as("a standby has no history")
+                    .isEqualTo("t");
             assertThat(asked("select pg_promote()")).isEqualTo("t");
         }
 
@@ -69,7 +73,8 @@ class PostgresFailoverFaults {
         }
 
         private static void run(String... command) throws IOException, InterruptedException {
-            assertThat(new ProcessBuilder(command).inheritIO().start().waitFor()).isZero();
+            assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
+                    .isZero();
         }
     }
 
@@ -104,11 +109,16 @@ class PostgresFailoverFaults {
                     .isLessThanOrEqualTo(applied);
             books.balance(sale);
             assertThat(shop.redis().hget(SaleKeys.of(sale).sale(), "stock")).isEqualTo("15");
-            Eventually.holds("it sells to the end", () -> Crowd.buy(shop, shop.buyers(20).stream()
-                            .map(user -> Crowd.tap(sale, user, 1))
-                            .toList())
-                    .stream()
-                    .noneMatch(flashsale.purchase.PurchaseOutcome.Ordered.class::isInstance));
+            Eventually.holds(
+                    "it sells to the end",
+                    () ->
+                            Crowd.buy(
+                                            shop,
+                                            shop.buyers(20).stream()
+                                                    .map(user -> Crowd.tap(sale, user, 1))
+                                                    .toList())
+                                    .stream()
+                                    .noneMatch(flashsale.purchase.PurchaseOutcome.Ordered.class::isInstance));
             books.balance(sale);
             assertThat(books.sold(sale)).isEqualTo(20);
         } finally {

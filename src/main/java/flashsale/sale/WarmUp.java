@@ -184,7 +184,8 @@ final class WarmUp {
      * there; and what was put there was read before. So it is asked for once more: from now on Redis is told.
      */
     private Mono<Void> pausedOrNot(RedisLink link, long saleId, long epoch) {
-        return catalogue.one(saleId)
+        return catalogue
+                .one(saleId)
                 .flatMap(now -> scripts.pause(link, saleId, epoch, now.sale().paused()))
                 .then();
     }

@@ -84,15 +84,15 @@ class FailedOverPostgresTest {
 
     @Test
     void lateMoneyThatWasHonouredInACommitThatIsLostCanBeHonouredAgain() {
-        long sale = shop.open(10, 1);
+        // Two, because here it was not lost.
+        long sale = shop.open(10, 2);
         LateHolds late = shop.bean(LateHolds.class);
         Order order = OrderMoves.order(shop, sale);
         OrderMoves.make(shop, order, Move.CANCEL);
         books.awaitLedger(sale);
         assertThat(late.honour(held(late, order)).block(Shop.PATIENCE)).isInstanceOf(CommitResult.Committed.class);
         Eventually.holds(
-                "Redis says that it is done",
-                () -> late.hold(order).block(Shop.PATIENCE) instanceof HoldReply.Settled);
+                "Redis says that it is done", () -> late.hold(order).block(Shop.PATIENCE) instanceof HoldReply.Settled);
 
         shop.leaveAlone(sale);
         failOver(sale);

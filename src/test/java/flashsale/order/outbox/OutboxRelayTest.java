@@ -204,7 +204,10 @@ class OutboxRelayTest {
         try (Shop quiet = Shop.start(own, Map.of("flash-sale.outbox.every", "1h"));
                 var connection = own.database().connect();
                 var statement = connection.createStatement()) {
-            var outbox = new Outbox(quiet.bean(DatabaseClient.class), UUID.randomUUID(), settings(1_000).toSettings());
+            var outbox = new Outbox(
+                    quiet.bean(DatabaseClient.class),
+                    UUID.randomUUID(),
+                    settings(1_000).toSettings());
             statement.execute("insert into outbox (order_id, state_version) values (gen_random_uuid(), 1)");
             var setting = Flux.range(0, Integer.MAX_VALUE)
                     .concatMap(round -> outbox.numberBeyond(0).thenReturn(round))
@@ -231,7 +234,10 @@ class OutboxRelayTest {
     void anEventThatHasThePositionOfOneThatWasToldIsNotTakenForIt() {
         Servers own = Servers.fresh();
         try (Shop quiet = Shop.start(own, Map.of("flash-sale.outbox.every", "1h"))) {
-            var outbox = new Outbox(quiet.bean(DatabaseClient.class), UUID.randomUUID(), settings(1_000).toSettings());
+            var outbox = new Outbox(
+                    quiet.bean(DatabaseClient.class),
+                    UUID.randomUUID(),
+                    settings(1_000).toSettings());
             quiet.books().execute("insert into outbox (order_id, state_version) values (gen_random_uuid(), 1)");
             var told =
                     Objects.requireNonNull(outbox.take().block(Shop.PATIENCE)).rows();

@@ -34,6 +34,11 @@ public final class Duty {
                 .one();
     }
 
+    /** How long one may pause between two calls of {@link #take}: it leaves half of the lease, less what the call itself takes. */
+    public Duration longestPause() {
+        return lease.dividedBy(3);
+    }
+
     /** Leaves it to another node at once. */
     public Mono<Void> giveUp() {
         return database.sql("update duty set until = clock_timestamp() where name = $1 and holder = $2")

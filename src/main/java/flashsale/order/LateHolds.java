@@ -41,8 +41,11 @@ public final class LateHolds {
     /** What a buyer's body hash is in a hold that has no buyer's body: shorter than any of those. */
     private static final String NO_BODY = "00";
 
-    private static final String EPOCH =
-            "select epoch, redis_run_id from sale_counter where sale_id = $1 and phase = 'OPEN'";
+    private static final String EPOCH = """
+            select epoch, redis_run_id from sale_counter
+             where sale_id = $1 and phase = 'OPEN' and redis_run_id is not null
+               and history = (select postgres_history())
+            """;
 
     private static final String STANDING = """
             select exists (select from payment where order_id = $1 and hold_epoch = $3 and hold_seq = $4) as honoured,

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -44,5 +45,16 @@ public final class UnansweredTaps {
                 .bind(1, userId)
                 .map(row -> OrderRow.value(row, "not_after", Instant.class))
                 .one();
+    }
+
+    /** Deletes those that nothing can have happened to for so long; answers how many, fewer than {@code most} at the end. */
+    public Mono<Long> forget(Duration ago, int most) {
+        return database.sql("""
+                        with old as (
+                            select order_id from unanswered_tap where not_after < now() - $1 * interval '1 ms' limit $2
+                        )
+                        delete from unanswered_tap t using old
+                         where t.order_id = old.order_id and t.not_after < now() - $1 * interval '1 ms'
+                        """).bind(0, ago.toMillis()).bind(1, most).fetch().rowsUpdated();
     }
 }

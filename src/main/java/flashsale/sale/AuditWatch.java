@@ -6,6 +6,8 @@ import flashsale.observability.Meters;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -22,14 +24,15 @@ import reactor.core.publisher.Mono;
 
 /**
  * Audits the open sales, one after the other, on one node at a time; says which one does not add up and what to do. An
- * audit reads every order of its sale, so after each it rests for many times as long as that took.
+ * audit reads every order of its sale, so after each it rests for many times as long as that took, and keeps its duty
+ * meanwhile. A round that was broken off goes on where it was.
  */
 final class AuditWatch implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(AuditWatch.class);
 
     /** Audits take no more than a fiftieth of the time, however many orders there are. */
-    private static final int RESTS = 49;
+    static final int RESTS = 49;
 
     /** A sale that sells so fast that it cannot be read at one moment is read when it does not. */
     private static final int TRIES = 2;
@@ -37,7 +40,7 @@ final class AuditWatch implements SmartLifecycle {
     /** Sales whose units can still move: open ones, and those that ended within a day. */
     private static final String SALES = """
             select c.sale_id from sale_counter c join sale s on s.id = c.sale_id
-             where c.phase = 'OPEN' and s.ends_at > now() - interval '1 day'
+             where c.phase = 'OPEN' and c.history = (select postgres_history()) and s.ends_at > now() - interval '1 day'
              order by s.ends_at < now(), s.ends_at limit 1000
             """;
 
@@ -47,6 +50,10 @@ final class AuditWatch implements SmartLifecycle {
     private final Duty duty;
     private final DatabaseReady schema;
     private final SaleSettings settings;
+    private final int rests;
+
+    /** The sale audited last, 0 before the first. */
+    private volatile long last;
 
     /** By sale, those with a drift other than 0; written by the one loop, read by meters. */
     private volatile Map<Long, Long> drifts = Map.of();
@@ -54,19 +61,22 @@ final class AuditWatch implements SmartLifecycle {
     private volatile Set<Long> miscounted = Set.of();
     private volatile @Nullable Disposable watching;
 
+    /** @param rests how many times as long as an audit took is rested after it */
     AuditWatch(
             DatabaseClient database,
             Audit audit,
             Repair repair,
             Duty duty,
             DatabaseReady schema,
-            SaleSettings settings) {
+            SaleSettings settings,
+            int rests) {
         this.database = database;
         this.audit = audit;
         this.repair = repair;
         this.duty = duty;
         this.schema = schema;
         this.settings = settings;
+        this.rests = rests;
     }
 
     void watch(MeterRegistry registry) {
@@ -101,9 +111,25 @@ final class AuditWatch implements SmartLifecycle {
                 .all()
                 .collectList()
                 .doOnNext(this::keepOnly)
-                .flatMapMany(Flux::fromIterable)
-                .concatMap(sale -> duty.take().filter(mine -> mine).flatMap(mine -> audit(sale)), 1)
+                .flatMapIterable(sales -> after(last, sales))
+                .concatMap(sale -> audit(sale).flatMap(this::rest), 1)
+                .takeWhile(mine -> mine)
                 .then();
+    }
+
+    /** The same sales, those behind the given one first: a node that is on duty for one audit at a time gets to all. */
+    private static List<Long> after(long sale, List<Long> sales) {
+        List<Long> turned = new ArrayList<>(sales);
+        Collections.rotate(turned, -(sales.indexOf(sale) + 1));
+        return turned;
+    }
+
+    /** Whether this node still has the duty afterwards; ends as soon as it has not. */
+    private Mono<Boolean> rest(Duration left) {
+        Duration pause = left.compareTo(duty.longestPause()) < 0 ? left : duty.longestPause();
+        return Mono.delay(pause)
+                .then(duty.take())
+                .flatMap(mine -> mine && left.compareTo(pause) > 0 ? rest(left.minus(pause)) : Mono.just(mine));
     }
 
     /** What is open no more is not looked at any more either. */
@@ -116,7 +142,9 @@ final class AuditWatch implements SmartLifecycle {
         miscounted = keptMiscounted;
     }
 
-    private Mono<Void> audit(long sale) {
+    /** How long to rest now. */
+    private Mono<Duration> audit(long sale) {
+        last = sale;
         return audit.read(sale, TRIES)
                 .elapsed()
                 .flatMap(timed -> {
@@ -125,12 +153,13 @@ final class AuditWatch implements SmartLifecycle {
                     Mono<Void> repaired = drifts && settings.repairByItself()
                             ? repair.sync(sale, null).then()
                             : Mono.empty();
-                    return repaired.then(Mono.delay(took.multipliedBy(RESTS))).then();
+                    return repaired.thenReturn(took.multipliedBy(rests));
                 })
                 .onErrorResume(fault -> {
                     log.warn("Sale {} was not audited: {}", sale, fault.toString());
                     return Mono.empty();
-                });
+                })
+                .defaultIfEmpty(Duration.ZERO);
     }
 
     /** Says each trouble once. A sale that moved too fast to be read is as it was before. */

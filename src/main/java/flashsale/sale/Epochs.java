@@ -8,10 +8,16 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The epochs of sales in PostgreSQL: each stands for one seeding of one Redis process. */
+/** The epochs of sales in PostgreSQL: each stands for one seeding of one Redis process from one history of PostgreSQL. */
 final class Epochs {
 
     private static final Logger log = LoggerFactory.getLogger(Epochs.class);
+
+    /**
+     * Epochs that may have begun in the commits a failover of PostgreSQL has lost: one for each loss of Redis in that time.
+     * Their numbers are passed over, so that no call that is still on its way to Redis is taken for one of the new epoch.
+     */
+    private static final long LOST = 100;
 
     /** Rows of a page that goes to Redis in one script call; keeps it well under a millisecond there. */
     private static final int PAGE = 1_000;
@@ -40,6 +46,8 @@ final class Epochs {
 
     private record Committed(long units, long ledger) {}
 
+    private record Standing(long epoch, boolean failedOver) {}
+
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
     private final Catalogue catalogue;
@@ -55,20 +63,26 @@ final class Epochs {
      * committed no hold of an older epoch can become an order. Empty when another node was first.
      *
      * @param current the epoch the caller found
-     * @param next at least {@code current + 1}; greater when Redis holds data of an epoch PostgreSQL has forgotten
+     * @param next at least {@code current + 1}; greater when Redis holds data of an epoch PostgreSQL has forgotten;
+     *     not used but passed over where PostgreSQL has failed over
      */
     Mono<Seed> begin(long saleId, long current, long next, String redisRunId) {
-        Mono<Long> begun = database.sql("select epoch from sale_counter where sale_id = $1 for no key update")
+        Mono<Long> begun = database.sql("""
+                        select epoch, history <> postgres_history() as failed_over from sale_counter
+                         where sale_id = $1 for no key update
+                        """)
                 .bind(0, saleId)
-                .map(row -> Listed.value(row, "epoch", Long.class))
+                .map(row -> new Standing(
+                        Listed.value(row, "epoch", Long.class), Listed.value(row, "failed_over", Boolean.class)))
                 .one()
-                .filter(epoch -> epoch == current)
-                .flatMap(epoch -> database.sql("""
-                                update sale_counter set epoch = $2, redis_run_id = $3, phase = 'SEEDING'
+                .filter(standing -> standing.epoch() == current)
+                .flatMap(standing -> database.sql("""
+                                update sale_counter
+                                   set epoch = $2, redis_run_id = $3, history = postgres_history(), phase = 'SEEDING'
                                  where sale_id = $1
                                 """)
                         .bind(0, saleId)
-                        .bind(1, next)
+                        .bind(1, standing.failedOver() ? beyondTheLost(saleId, current, next) : next)
                         .bind(2, redisRunId)
                         .fetch()
                         .rowsUpdated())
@@ -79,6 +93,14 @@ final class Epochs {
                         .thenReturn(rows));
         // A warm-up may be cancelled at any moment; a transaction that is cancelled may stay open in its connection.
         return Detached.run(transactional.transactional(begun)).flatMap(rows -> resume(saleId));
+    }
+
+    private static long beyondTheLost(long saleId, long current, long next) {
+        log.warn(
+                "Sale {}: PostgreSQL has failed over, or was restored, since epoch {} began; what Redis has means nothing",
+                saleId,
+                current);
+        return Math.max(next, current + LOST);
     }
 
     /** What the epoch that is being seeded consists of. Nothing can change it before it is open. */

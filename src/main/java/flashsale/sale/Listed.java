@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A sale with its counter row, as PostgreSQL last told this node.
  *
+ * @param redisRunId the Redis process the epoch was seeded into; null before the first, and once this PostgreSQL is not the
+ *     one it was seeded from any more, but a standby that took over or a copy: then that Redis is as good as lost
  * @param version grows with every change of the sale by operations; its stock is not part of it
  */
 record Listed(
@@ -21,7 +23,8 @@ record Listed(
 
     static final String SELECT = """
             select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused, s.version,
-                   c.stock, c.sold, c.epoch, c.phase, c.redis_run_id
+                   c.stock, c.sold, c.epoch, c.phase,
+                   case when c.history <> (select postgres_history()) then null else c.redis_run_id end as redis_run_id
               from sale s join sale_counter c on c.sale_id = s.id
             """;
 

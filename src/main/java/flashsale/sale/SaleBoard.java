@@ -44,6 +44,7 @@ public final class SaleBoard implements SmartLifecycle {
 
     private final Catalogue catalogue;
     private final StockRedis redis;
+    private final SupersededRedis superseded;
     private final DatabaseReady schema;
     private final Holds holds;
     private final StockLevels levels;
@@ -72,6 +73,7 @@ public final class SaleBoard implements SmartLifecycle {
             SaleSettings settings) {
         this.catalogue = catalogue;
         this.redis = redis;
+        this.superseded = new SupersededRedis(redis);
         this.schema = schema;
         this.holds = holds;
         this.levels = levels;
@@ -177,40 +179,13 @@ public final class SaleBoard implements SmartLifecycle {
                     // Readings may overtake each other.
                     .filter(read -> asked - readingNanos >= 0)
                     .doOnNext(read -> {
-                        leaveSuperseded(listed, read);
+                        superseded.leave(listed, read);
                         forgetOld(listed, read);
                         listed = read;
                         readingNanos = asked;
                     })
                     .then();
         });
-    }
-
-    /**
-     * Another node has put a sale, which was in this node's Redis, into another one: there was a failover this connection
-     * has outlived, and two primaries can be written to. It is left before anything else is done: the next connection is
-     * to the one everybody goes to, where this node would otherwise take the sale back to its own, and so on for ever.
-     */
-    private void leaveSuperseded(Map<Long, Listed> before, Map<Long, Listed> now) {
-        RedisLink link = redis.link();
-        if (link == null) {
-            return;
-        }
-        for (Listed sale : now.values()) {
-            Listed earlier = before.get(sale.id());
-            if (earlier != null
-                    && earlier.seededInto(link.runId())
-                    && !sale.seededInto(link.runId())
-                    && sale.epoch() > earlier.epoch()) {
-                log.warn(
-                        "Sale {} was put into Redis {} by another node, this one is connected to {}; it connects anew",
-                        sale.id(),
-                        sale.redisRunId(),
-                        link.runId());
-                link.close();
-                return;
-            }
-        }
     }
 
     /** A node lives longer than its sales; what it keeps of each must not. */

@@ -140,7 +140,7 @@ class SaleConfiguration {
             SaleSettings settings,
             MeterRegistry registry) {
         Duty duty = new Duty(database, "audit", UUID.randomUUID(), settings.auditLease());
-        AuditWatch watch = new AuditWatch(database, audit, repair, duty, schema, settings);
+        AuditWatch watch = new AuditWatch(database, audit, repair, duty, schema, settings, AuditWatch.RESTS);
         watch.watch(registry);
         return watch;
     }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * One sale as this node sees it: catalogue and counter from PostgreSQL, {@code available} as Redis last said.
  *
  * @param stock units put on sale, restocks included
- * @param redisRunId the Redis process the epoch was seeded into; null before the first
+ * @param redisRunId the Redis process the epoch was seeded into; null before the first,
+ *     and when PostgreSQL has failed over since
  * @param reachable whether a verified connection to the Redis of this epoch stands
  * @param available units nobody holds, as of the last reply; 0 while unknown
  */

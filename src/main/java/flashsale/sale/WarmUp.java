@@ -163,6 +163,7 @@ final class WarmUp {
                         + " stands in Redis, " + epoch + " was to be seeded; trying again"));
             }
             return write(link, saleId, epoch)
+                    .then(pausedOrNot(link, saleId, epoch))
                     .then(Mono.defer(() -> scripts.enter(link, saleId, epoch, "seeding", "open")))
                     .flatMap(stock -> epochs.opened(saleId, epoch)
                             .filter(opened -> opened && stock.isPresent())
@@ -176,6 +177,17 @@ final class WarmUp {
                         return new StockPosition(saleId, epoch, stock.available(), preheated.written());
                     });
         });
+    }
+
+    /**
+     * Whoever pauses or resumes the sale writes to PostgreSQL, then to Redis, where it finds nothing before the stock is
+     * there; and what was put there was read before. So it is asked for once more: from now on Redis is told.
+     */
+    private Mono<Void> pausedOrNot(RedisLink link, long saleId, long epoch) {
+        return catalogue
+                .one(saleId)
+                .flatMap(now -> scripts.pause(link, saleId, epoch, now.sale().paused()))
+                .then();
     }
 
     /** Buyers first, then what can be replayed; a page refused means another node has opened the sale already. */

@@ -3,6 +3,8 @@ package flashsale.sale;
 import static flashsale.shop.Crowd.tap;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import flashsale.database.DatabaseReady;
+import flashsale.database.Duty;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Moves;
@@ -17,7 +19,9 @@ import flashsale.shop.Eventually;
 import flashsale.shop.FragileShop;
 import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -25,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -223,11 +228,10 @@ class ReconciliationTest {
         books.execute("update sale set ends_at = now() + interval '1 minute' where id = ?", sale);
         write(sale, -1);
         books.execute("update sale_counter set sold = 1 where sale_id = ?", sale);
-        AuditWatch watch = shop.bean(AuditWatch.class);
-        MeterRegistry meters = shop.bean(MeterRegistry.class);
+        AuditWatch watch = watch(duty("one", Duration.ofMinutes(2)), AuditWatch.RESTS);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        watch.watch(meters);
         Eventually.holds("the meters say so", Duration.ofMinutes(1), () -> {
-            // The other node of these tests may be on duty.
-            books.execute("delete from duty where name = 'audit'");
             watch.round().take(Duration.ofSeconds(5)).block(Shop.PATIENCE);
             return meters.get("flashsale.sales.drift").gauge().value() >= 1
                     && meters.get("flashsale.sales.drifting").gauge().value() >= 1
@@ -236,6 +240,55 @@ class ReconciliationTest {
         books.execute("update sale_counter set sold = 0 where sale_id = ?", sale);
         write(sale, 1);
         books.balance(sale);
+    }
+
+    private Duty duty(String name, Duration lease) {
+        return new Duty(shop.bean(DatabaseClient.class), name, UUID.randomUUID(), lease);
+    }
+
+    private AuditWatch watch(Duty duty, int rests) {
+        return new AuditWatch(
+                shop.bean(DatabaseClient.class),
+                shop.bean(Audit.class),
+                shop.bean(Repair.class),
+                duty,
+                shop.bean(DatabaseReady.class),
+                shop.bean(SaleSettings.class),
+                rests);
+    }
+
+    @Test
+    void whoRestsKeepsTheDutyAndWhoLostItGoesOnWhereItWas() {
+        long first = shop.open(10, 1);
+        long second = shop.open(10, 1);
+        books.execute("update sale set ends_at = now() + interval '20 s' where id = ?", first);
+        books.execute("update sale set ends_at = now() + interval '21 s' where id = ?", second);
+        write(first, -1);
+        write(second, -2);
+        Duration lease = Duration.ofSeconds(9);
+        Duty another = duty("two", lease);
+        MeterRegistry meters = new SimpleMeterRegistry();
+        AuditWatch watch = watch(duty("two", lease), 1_000_000);
+        watch.watch(meters);
+        Gauge drift = meters.get("flashsale.sales.drift").gauge();
+
+        var round = watch.round().toFuture();
+        Eventually.holds("the first was audited", () -> drift.value() == 1);
+        long rested = System.nanoTime();
+        while (System.nanoTime() - rested < lease.plusSeconds(2).toNanos()) {
+            assertThat(another.take().block(Shop.PATIENCE)).isFalse();
+            pause(Duration.ofMillis(100));
+        }
+        books.execute("update duty set holder = gen_random_uuid(), until = now() + interval '1 h' where name = 'two'");
+        Eventually.holds("the round ends", round::isDone);
+        books.execute("delete from duty where name = 'two'");
+
+        var next = watch.round().toFuture();
+        Eventually.holds("then comes the second", () -> drift.value() == 3);
+        next.cancel(true);
+        books.execute("delete from duty where name = 'two'");
+        write(first, 1);
+        write(second, 2);
     }
 
     private void write(long sale, long units) {

@@ -21,6 +21,7 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
@@ -123,6 +124,23 @@ class WarmUpTest {
                 tap -> assertThat(Crowd.buy(shop, tap(sale, tap.userId(), 1))).isEqualTo(new LimitReached(1)));
         shop.books().balance(sale);
         assertThat(shop.books().epoch(sale)).isEqualTo(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatOperationsSayBetweenReadingASaleAndWritingItHolds(boolean paused) {
+        long sale = shop.open(10, 1);
+        shop.leaveAlone(sale);
+        shop.books().execute("update sale set paused = ? where id = ?", !paused, sale);
+        var seed =
+                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block(Shop.PATIENCE));
+        // As pause and resume have it: in Redis they found no such epoch.
+        shop.books().execute("update sale set paused = ? where id = ?", paused, sale);
+        scripts.preheat(link(), seed).block(Shop.PATIENCE);
+
+        shop.desk().preheat(sale).block(Shop.PATIENCE);
+
+        assertThat(shop.redis().hget(SaleKeys.of(sale).sale(), "paused")).isEqualTo(paused ? "1" : "0");
     }
 
     @Test

@@ -57,11 +57,12 @@ final class Outbox {
                         rows.stream().map(Numbered::row).toList()));
     }
 
-    Mono<Void> told(List<Long> positions) {
-        return positions.isEmpty()
+    Mono<Void> told(List<? extends OutboxRow> rows) {
+        return rows.isEmpty()
                 ? Mono.empty()
-                : database.sql("select outbox_told($1)")
-                        .bind(0, positions.toArray(Long[]::new))
+                : database.sql("select outbox_told($1, $2)")
+                        .bind(0, rows.stream().map(OutboxRow::position).toArray(Long[]::new))
+                        .bind(1, rows.stream().map(OutboxRow::orderId).toArray(UUID[]::new))
                         .then();
     }
 
@@ -77,11 +78,12 @@ final class Outbox {
                 .one();
     }
 
-    /** Batches are numbered from here on: after PostgreSQL was restored from an older copy Redis knows greater numbers. */
+    /**
+     * Batches are numbered from here on: after PostgreSQL was restored from an older copy Redis knows greater numbers. Nobody
+     * takes a number meanwhile, so none is given again whatever other nodes do.
+     */
     Mono<Void> numberBeyond(long last) {
-        return database.sql("select setval('outbox_batch', greatest(last_value, $1)) from outbox_batch")
-                .bind(0, last)
-                .then();
+        return database.sql("select number_outbox_beyond($1)").bind(0, last).then();
     }
 
     Mono<Backlog> backlog() {

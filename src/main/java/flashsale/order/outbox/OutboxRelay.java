@@ -126,13 +126,13 @@ final class OutboxRelay implements SmartLifecycle {
     }
 
     private Mono<Void> taken(List<OutboxRow.Event> events, List<Outcome> outcomes, Set<UUID> waiting) {
-        List<Long> told = new ArrayList<>();
+        List<OutboxRow> told = new ArrayList<>();
         List<Mono<Void>> failures = new ArrayList<>();
         String trouble = null;
         for (int i = 0; i < events.size(); i++) {
             OutboxRow.Event event = events.get(i);
             switch (outcomes.get(i)) {
-                case Outcome.Added added -> told.add(event.position());
+                case Outcome.Added added -> told.add(event);
                 case Outcome.Waits waits -> {}
                 case Outcome.Refused refused -> {
                     waiting.add(event.orderId());

@@ -41,24 +41,28 @@ public final class Ledger implements SmartLifecycle {
     private static final Set<OrderState> GAVE_BACK =
             EnumSet.of(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED);
 
-    /** Of a sale seeded into another Redis process, or being reconciled, none: its next seed contains them. */
+    /** Of a sale seeded into another Redis, from another PostgreSQL, or being reconciled, none: its next seed contains them. */
     private static final String PENDING = """
             select l.id, l.quantity, coalesce(l.user_id, 0) as user_id, l.epoch
               from sale_counter c join stock_ledger l on l.sale_id = c.sale_id and l.epoch = c.epoch
-             where c.sale_id = $1 and c.phase = 'OPEN' and c.redis_run_id = $2 and l.applied_at is null
+             where c.sale_id = $1 and c.phase = 'OPEN' and c.redis_run_id = $2 and c.history = (select postgres_history())
+               and l.applied_at is null
              order by l.id limit $3
             """;
 
     private static final String LEFT_OVER = """
             select c.sale_id from sale_counter c
-             where c.phase = 'OPEN' and c.redis_run_id = $1
+             where c.phase = 'OPEN' and c.redis_run_id = $1 and c.history = (select postgres_history())
                and exists (select from stock_ledger l where l.sale_id = c.sale_id and l.applied_at is null)
             """;
 
-    /** Another node that marks them now is as good. */
+    /**
+     * Another node that marks them now is as good. Of this epoch only: Redis may have answered before PostgreSQL failed over,
+     * and numbers up to that one may be those of other entries by now.
+     */
     private static final String APPLIED = """
             with got as (
-                select id from stock_ledger where sale_id = $1 and id <= $2 and applied_at is null
+                select id from stock_ledger where sale_id = $1 and id <= $2 and epoch = $3 and applied_at is null
                  order by id for no key update skip locked
             )
             update stock_ledger l set applied_at = now() from got where l.id = got.id
@@ -158,6 +162,7 @@ public final class Ledger implements SmartLifecycle {
             return database.sql(APPLIED)
                     .bind(0, saleId)
                     .bind(1, applied.through())
+                    .bind(2, page.epoch())
                     .then()
                     .thenReturn(applied.through());
         });

@@ -1,13 +1,17 @@
 package flashsale.order.upkeep;
 
 import flashsale.database.DatabaseReady;
+import flashsale.database.Duty;
 import flashsale.order.Deadlines;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.PostgresWatch;
+import flashsale.order.Tombstones;
+import flashsale.order.UnansweredTaps;
 import flashsale.redis.StockRedis;
 import flashsale.stock.StockLevels;
+import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -47,5 +51,17 @@ class UpkeepConfiguration {
                 changes,
                 settings,
                 Schedulers.parallel());
+    }
+
+    @Bean
+    Forgetting forgetting(
+            DatabaseClient database,
+            DatabaseReady schema,
+            PostgresWatch postgres,
+            Tombstones tombstones,
+            UnansweredTaps unanswered,
+            UpkeepSettings settings) {
+        Duty duty = new Duty(database, "forgetting", UUID.randomUUID(), settings.forgetEvery());
+        return new Forgetting(() -> schema.isReady() && postgres.up(), duty, tombstones, unanswered, settings);
     }
 }

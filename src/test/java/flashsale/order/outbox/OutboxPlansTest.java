@@ -45,7 +45,7 @@ class OutboxPlansTest {
         statement.execute("create temporary table batch as"
                 + " select * from take_outbox('00000000-0000-0000-0000-000000000001', 60000, 500)");
         long rows = number(statement, "select count(*) from batch");
-        statement.execute("select outbox_told(array(select place from batch))");
+        statement.execute("select outbox_told(array(select place from batch), array(select of_order from batch))");
         statement.execute("drop table batch");
         statement.execute("select pg_stat_force_next_flush()");
         return rows;

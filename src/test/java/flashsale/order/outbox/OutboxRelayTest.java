@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
 
 /** Other systems hear of every change of an order, in its order, whatever breaks off between. */
@@ -195,6 +196,56 @@ class OutboxRelayTest {
         awaitDrained();
         assertThat(stream(settings(1_000_000)).publish(1, events(1)).block(Shop.PATIENCE))
                 .isInstanceOf(OrderStream.Published.Replaced.class);
+    }
+
+    @Test
+    void noNumberIsGivenTwiceWhileAnotherNodeSetsThem() throws Exception {
+        Servers own = Servers.fresh();
+        try (Shop quiet = Shop.start(own, Map.of("flash-sale.outbox.every", "1h"));
+                var connection = own.database().connect();
+                var statement = connection.createStatement()) {
+            var outbox = new Outbox(
+                    quiet.bean(DatabaseClient.class),
+                    UUID.randomUUID(),
+                    settings(1_000).toSettings());
+            statement.execute("insert into outbox (order_id, state_version) values (gen_random_uuid(), 1)");
+            var setting = Flux.range(0, Integer.MAX_VALUE)
+                    .concatMap(round -> outbox.numberBeyond(0).thenReturn(round))
+                    .subscribe();
+            try {
+                List<Long> numbers = new ArrayList<>();
+                UUID node = UUID.randomUUID();
+                for (int i = 0; i < 200; i++) {
+                    try (var rows = statement.executeQuery("select batch from generate_series(1, 20) g,"
+                            + " lateral take_outbox('" + node + "', 3600000 + 0 * g, 1)")) {
+                        while (rows.next()) {
+                            numbers.add(rows.getLong(1));
+                        }
+                    }
+                }
+                assertThat(numbers).hasSize(4_000).doesNotHaveDuplicates().isSorted();
+            } finally {
+                setting.dispose();
+            }
+        }
+    }
+
+    @Test
+    void anEventThatHasThePositionOfOneThatWasToldIsNotTakenForIt() {
+        Servers own = Servers.fresh();
+        try (Shop quiet = Shop.start(own, Map.of("flash-sale.outbox.every", "1h"))) {
+            var outbox = new Outbox(
+                    quiet.bean(DatabaseClient.class),
+                    UUID.randomUUID(),
+                    settings(1_000).toSettings());
+            quiet.books().execute("insert into outbox (order_id, state_version) values (gen_random_uuid(), 1)");
+            var told =
+                    Objects.requireNonNull(outbox.take().block(Shop.PATIENCE)).rows();
+            // PostgreSQL has failed over meanwhile, and the position is another event's.
+            quiet.books().execute("update outbox set order_id = gen_random_uuid()");
+            outbox.told(told).block(Shop.PATIENCE);
+            assertThat(quiet.books().number("select count(*) from outbox")).isEqualTo(1);
+        }
     }
 
     @Test

@@ -29,7 +29,11 @@ class ExpiryLoopTest {
             Duration.ofMillis(100),
             Duration.ofSeconds(1),
             Duration.ofMillis(20),
-            500);
+            500,
+            Duration.ofMinutes(10),
+            1_000,
+            Duration.ofDays(7),
+            Duration.ofDays(2));
 
     private final AtomicInteger overdue = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();

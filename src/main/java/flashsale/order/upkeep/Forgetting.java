@@ -1,0 +1,106 @@
+package flashsale.order.upkeep;
+
+import flashsale.database.Duty;
+import flashsale.order.Tombstones;
+import flashsale.order.UnansweredTaps;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Deletes, on one node at a time, rows that have nothing to stop and nobody to tell any more: tombstones of sales that
+ * ended long ago, taps whose key is not answered any more. A batch at a time, so that no statement holds anything up.
+ */
+final class Forgetting implements SmartLifecycle {
+
+    private static final Logger log = LoggerFactory.getLogger(Forgetting.class);
+
+    /** The others come in the next round. */
+    private static final int SALES_A_ROUND = 100;
+
+    private final BooleanSupplier ready;
+    private final Duty duty;
+    private final Tombstones tombstones;
+    private final UnansweredTaps unanswered;
+    private final UpkeepSettings settings;
+
+    private volatile @Nullable Disposable forgetting;
+
+    /** @param ready whether PostgreSQL can be asked */
+    Forgetting(
+            BooleanSupplier ready,
+            Duty duty,
+            Tombstones tombstones,
+            UnansweredTaps unanswered,
+            UpkeepSettings settings) {
+        this.ready = ready;
+        this.duty = duty;
+        this.tombstones = tombstones;
+        this.unanswered = unanswered;
+        this.settings = settings;
+    }
+
+    /** All there is, as long as this node has the duty; lazy. */
+    Mono<Void> round() {
+        int most = settings.forgetAtOnce();
+        Mono<Void> taps = all("taps that were not answered", () -> unanswered.forget(settings.unansweredKept(), most));
+        Mono<Void> holds = tombstones
+                .ofSalesOver(settings.tombstonesKept(), SALES_A_ROUND)
+                .collectList()
+                .flatMapIterable(sales -> sales)
+                .concatMap(
+                        sale -> all(
+                                "tombstones of sale " + sale,
+                                () -> tombstones.forget(sale, settings.tombstonesKept(), most)),
+                        1)
+                .then();
+        return duty.take().flatMap(mine -> mine ? taps.then(holds) : Mono.empty());
+    }
+
+    private Mono<Void> all(String what, Supplier<Mono<Long>> some) {
+        return Mono.defer(() -> duty.take().flatMap(mine -> mine ? some.get() : Mono.just(0L)))
+                .repeat()
+                .takeUntil(gone -> gone < settings.forgetAtOnce())
+                .reduce(0L, Long::sum)
+                .doOnNext(gone -> {
+                    if (gone > 0) {
+                        log.info("{} {} were deleted, nobody needs them any more", gone, what);
+                    }
+                })
+                .then();
+    }
+
+    @Override
+    public void start() {
+        forgetting = Flux.interval(settings.forgetEvery(), settings.forgetEvery())
+                .onBackpressureDrop()
+                .filter(tick -> ready.getAsBoolean())
+                .concatMap(
+                        tick -> round().onErrorResume(fault -> {
+                            log.warn("Old rows stay, again in {}: {}", settings.forgetEvery(), fault.toString());
+                            return Mono.empty();
+                        }),
+                        1)
+                .subscribe();
+    }
+
+    @Override
+    public void stop() {
+        Disposable running = forgetting;
+        if (running != null) {
+            running.dispose();
+            forgetting = null;
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return forgetting != null;
+    }
+}

@@ -1,0 +1,150 @@
+package flashsale.order.upkeep;
+
+import static flashsale.shop.Crowd.tap;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import flashsale.database.Duty;
+import flashsale.order.CommitResult.Released;
+import flashsale.order.CommitResult.Stale;
+import flashsale.order.GroupCommit;
+import flashsale.order.LateHolds;
+import flashsale.order.Order;
+import flashsale.order.Tombstones;
+import flashsale.order.UnansweredTaps;
+import flashsale.redis.RedisLink;
+import flashsale.redis.StockRedis;
+import flashsale.sale.SaleBoard;
+import flashsale.shop.Books;
+import flashsale.shop.OrderMoves;
+import flashsale.shop.Shop;
+import flashsale.stock.Hold;
+import flashsale.stock.HoldReply;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.springframework.r2dbc.core.DatabaseClient;
+
+class ForgettingTest {
+
+    private static final UpkeepSettings TWO_AT_ONCE = new UpkeepSettings(
+            Duration.ofMinutes(1),
+            Duration.ofMillis(50),
+            500,
+            Duration.ofMillis(150),
+            Duration.ofSeconds(1),
+            Duration.ofMillis(20),
+            500,
+            Duration.ofMinutes(10),
+            2,
+            Duration.ofDays(7),
+            Duration.ofDays(2));
+
+    private final Shop shop = Shop.shared();
+    private final Books books = shop.books();
+    private final GroupCommit commits = shop.bean(GroupCommit.class);
+
+    private Duty duty() {
+        return new Duty(shop.bean(DatabaseClient.class), "forgetting-test", UUID.randomUUID(), Duration.ofMinutes(10));
+    }
+
+    private void forget() {
+        books.execute("delete from duty where name = 'forgetting-test'");
+        new Forgetting(() -> true, duty(), shop.bean(Tombstones.class), shop.bean(UnansweredTaps.class), TWO_AT_ONCE)
+                .round()
+                .block(Shop.PATIENCE);
+    }
+
+    /** A hold given up, whose release has not reached Redis, and four more of which nothing is left. */
+    private Hold buried(long sale) {
+        Hold hold = shop.hold(tap(sale, shop.buyer(), 1));
+        shop.leaveAlone(sale);
+        books.execute(
+                "insert into hold_tombstone (order_id, hold_epoch, hold_seq, sale_id, user_id, quantity, reason)"
+                        + " values (?, ?, ?, ?, ?, 1, 'given-up')",
+                hold.orderId(),
+                hold.epoch(),
+                hold.seq(),
+                sale,
+                hold.userId());
+        books.execute(
+                "insert into hold_tombstone (order_id, hold_epoch, hold_seq, sale_id, user_id, quantity, reason)"
+                        + " select gen_random_uuid(), 1, 100 + g, ?, ?, 1, 'given-up' from generate_series(1, 4) g",
+                sale,
+                hold.userId());
+        return hold;
+    }
+
+    private void ended(long sale, String ago) {
+        books.execute(
+                "update sale set starts_at = now() - interval '9 days', ends_at = now() - ?::interval where id = ?",
+                ago,
+                sale);
+    }
+
+    @Test
+    void tombstonesGoAWeekAfterTheSaleAndWhatTheyStoppedIsStoppedAllTheSame() {
+        long old = shop.open(10, 1);
+        long young = shop.open(10, 1);
+        Order expired = OrderMoves.order(shop, old);
+        Hold stopped = buried(old);
+        Hold other = buried(young);
+        ended(old, "169 hours");
+        ended(young, "167 hours");
+        RedisLink link = Objects.requireNonNull(shop.bean(StockRedis.class).link());
+
+        forget();
+
+        shop.bean(SaleBoard.class).refresh().block(Shop.PATIENCE);
+        assertThat(books.tombstones(old)).isZero();
+        assertThat(books.tombstones(young)).isEqualTo(5);
+        assertThat(commits.commit(other).block(Shop.PATIENCE)).isEqualTo(new Released("given-up"));
+        // From a node's memory, and from the journal when somebody puts the sale into Redis once more.
+        assertThat(commits.commit(stopped).block(Shop.PATIENCE)).isEqualTo(new Stale());
+        assertThat(shop.bean(LateHolds.class).hold(expired).block(Shop.PATIENCE))
+                .isEqualTo(new HoldReply.Closed());
+        shop.desk().preheat(old).block(Shop.PATIENCE);
+        assertThat(books.number("select count(*) from orders where sale_id = ?", old))
+                .isEqualTo(1);
+        assertThat(books.audit(old).available()).isEqualTo(9);
+        assertThat(link.isOpen())
+                .as("nobody took it for a sale that was put elsewhere")
+                .isTrue();
+    }
+
+    @Test
+    void tapsGoOnceTheirKeyIsNotAnsweredAnyMore() {
+        UnansweredTaps taps = shop.bean(UnansweredTaps.class);
+        long sale = shop.listed(1, 1).id();
+        long user = shop.buyer();
+        Instant now = Instant.now();
+        UUID young = UUID.randomUUID();
+        taps.remember(young, sale, user, now.minus(Duration.ofHours(47))).block(Shop.PATIENCE);
+        for (int i = 0; i < 5; i++) {
+            taps.remember(UUID.randomUUID(), sale, user, now.minus(Duration.ofHours(49)))
+                    .block(Shop.PATIENCE);
+        }
+
+        forget();
+
+        assertThat(books.number("select count(*) from unanswered_tap where sale_id = ?", sale))
+                .isEqualTo(1);
+        assertThat(taps.notAfter(young, user).block(Shop.PATIENCE)).isNotNull();
+    }
+
+    @Test
+    void itIsLeftToTheNodeOnDuty() {
+        UnansweredTaps taps = shop.bean(UnansweredTaps.class);
+        long sale = shop.listed(1, 1).id();
+        taps.remember(UUID.randomUUID(), sale, shop.buyer(), Instant.now().minus(Duration.ofDays(3)))
+                .block(Shop.PATIENCE);
+        books.execute("delete from duty where name = 'forgetting-test'");
+        assertThat(duty().take().block(Shop.PATIENCE)).isTrue();
+        new Forgetting(() -> true, duty(), shop.bean(Tombstones.class), taps, TWO_AT_ONCE)
+                .round()
+                .block(Shop.PATIENCE);
+        assertThat(books.number("select count(*) from unanswered_tap where sale_id = ?", sale))
+                .isEqualTo(1);
+    }
+}

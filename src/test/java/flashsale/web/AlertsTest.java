@@ -22,7 +22,7 @@ import org.yaml.snakeyaml.Yaml;
 /** An alert on a meter that does not exist never fires: every name in a rule is held against what this service shows. */
 class AlertsTest extends OnSharedServers {
 
-    private static final Path RULES = Path.of("k8s/overlays/production/alerts.yaml");
+    private static final Path RULES = Path.of("k8s/live/alerts.yaml");
     private static final Path RUNBOOKS = Path.of("docs/runbooks.md");
 
     private static final Pattern METRIC = Pattern.compile("\\b(?:flashsale|http|jvm|process)_[a-z0-9_]+");

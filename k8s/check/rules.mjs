@@ -1,7 +1,7 @@
 // Holds the alerts against promtool: `check rules` on the groups of the PrometheusRule, `test rules` on alerts.test.yaml, in which
-// each alert must be seen firing and seen silent. Exit code 1 and every complaint when something is wrong.
+// each alert must be seen firing and seen silent; and `check rules` on what the dashboards ask. Exit code 1 and every complaint when something is wrong.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,17 @@ function* untried() {
   }
 }
 
+/** What the panels ask, each as if it were to be recorded: promtool reads no dashboard. */
+function panels() {
+  const folder = join(here, "..", "dashboards");
+  const rules = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .flatMap((file) => JSON.parse(readFileSync(join(folder, file), "utf8")).panels)
+    .flatMap((panel) => panel.targets ?? [])
+    .map(({ expr }, index) => ({ record: `panel:${index}`, expr: expr.replaceAll("$__rate_interval", "1m") }));
+  return [{ name: "panels", rules }];
+}
+
 function promtool(folder, ...args) {
   const { status, stdout, stderr, error } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8" });
   if (error) throw error;
@@ -30,9 +41,11 @@ const folder = mkdtempSync(join(tmpdir(), "flash-sale-rules-"));
 try {
   writeFileSync(join(folder, "rules.yaml"), stringify({ groups }));
   copyFileSync(join(here, "alerts.test.yaml"), join(folder, "alerts.test.yaml"));
+  writeFileSync(join(folder, "panels.yaml"), stringify({ groups: panels() }));
   const complaints = [
     ...untried(),
     ...promtool(folder, "check", "rules", "rules.yaml"),
+    ...promtool(folder, "check", "rules", "panels.yaml"),
     ...promtool(folder, "test", "rules", "alerts.test.yaml"),
   ];
   complaints.forEach((complaint) => console.error(complaint));

@@ -18,14 +18,17 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Value;
 import org.yaml.snakeyaml.Yaml;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * An alert on a meter that does not exist never fires: every name in a rule is held against what this service shows.
+ * An alert on a meter that does not exist never fires, and a panel stays empty: every name in a rule or a dashboard is held
+ * against what this service shows.
  */
 class AlertsTest extends OnSharedServers {
 
     private static final Path RULES = Path.of("k8s/live/alerts.yaml");
     private static final Path SCALER = Path.of("k8s/overlays/sale-day/scaler.yaml");
+    private static final Path DASHBOARDS = Path.of("k8s/dashboards");
     private static final Path RUNBOOKS = Path.of("docs/runbooks");
 
     private static final Pattern METRIC =
@@ -49,7 +52,7 @@ class AlertsTest extends OnSharedServers {
         assertThat(bought.status()).isEqualTo(201);
         api.call("POST", "/api/orders/" + bought.json().path("id").asString() + "/payment", buyer, null);
         Api management = new Api(managementPort);
-        String asked = expressions();
+        String asked = expressions() + "\n" + dashboards();
 
         await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> {
             String shown = scrape(management);
@@ -86,7 +89,7 @@ class AlertsTest extends OnSharedServers {
     void everyRecordedNameIsRecorded() throws IOException {
         assertThat(rules().stream().filter(rule -> rule.containsKey("record")).map(rule -> rule.get("record")
                         .toString()))
-                .containsAll(names(RECORDED, expressions()));
+                .containsAll(names(RECORDED, expressions() + dashboards()));
     }
 
     @Test
@@ -131,6 +134,20 @@ class AlertsTest extends OnSharedServers {
     private static String expressions() throws IOException {
         return rules().stream().map(rule -> rule.get("expr").toString()).collect(Collectors.joining("\n")) + "\n"
                 + Files.readString(SCALER);
+    }
+
+    private static String dashboards() throws IOException {
+        StringBuilder expressions = new StringBuilder();
+        try (var files = Files.newDirectoryStream(DASHBOARDS, "*.json")) {
+            for (Path file : files) {
+                for (var expression :
+                        JsonMapper.shared().readTree(Files.readString(file)).findValues("expr")) {
+                    expressions.append(expression.asString()).append('\n');
+                }
+            }
+        }
+        assertThat(expressions).isNotEmpty();
+        return expressions.toString();
     }
 
     private static Set<String> names(Pattern pattern, String text) {

@@ -90,6 +90,16 @@ class ManifestsTest extends OnSharedServers {
                         path -> assertThat(management.get(path, null).status()).isEqualTo(200));
     }
 
+    /** What lists the libraries of the image must not be everybody's to read. */
+    @Test
+    void theBillOfMaterialsIsNotShown() {
+        assertThat(new Api(managementPort)
+                        .get("/actuator/sbom/application", null)
+                        .status())
+                .isEqualTo(404);
+        assertThat(api.get("/actuator/sbom/application", null).status()).isEqualTo(404);
+    }
+
     /** Of this application and of its libraries, in the form in which Spring compares them. */
     private static Set<String> properties() throws IOException {
         Set<String> names = new TreeSet<>();

@@ -26,8 +26,18 @@ class FrontConfiguration {
     /** Of the API and of the management port. */
     @Bean
     NettyLimits nettyLimits(
-            WebSettings settings, EdgeSettings edge, ServerProperties server, EdgeMeters meters, RequestIds ids) {
-        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids);
+            WebSettings settings,
+            EdgeSettings edge,
+            ServerProperties server,
+            EdgeMeters meters,
+            RequestIds ids,
+            LastCall lastCall) {
+        return new NettyLimits(settings, edge, server.getMaxHttpRequestHeaderSize(), meters, ids, lastCall::isCalled);
+    }
+
+    @Bean
+    LastCall lastCall(EdgeSettings settings) {
+        return new LastCall(settings);
     }
 
     /** Of the API alone: a node that is full must still answer its probes, or it is restarted for being in demand. */

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler.PriorKnow
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.util.ReferenceCountUtil;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * Holds each request of an HTTP/1.1 connection to its limits while it comes: time for its head and for its body, number
@@ -44,6 +45,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
     private final EdgeMeters meters;
     private final Departure departure;
     private final boolean upgradable;
+    private final BooleanSupplier lastCall;
     private final FirstByte firstByte = new FirstByte();
     private final RequestTime time;
     private final AnswersLeft answers = new AnswersLeft();
@@ -53,13 +55,22 @@ final class IncomingRequest extends ChannelDuplexHandler {
     /** No more of what the client sends is passed on. */
     private boolean deaf;
 
-    /** @param upgradable whether the server would change to HTTP/2 for a request that asks for it */
+    /**
+     * @param upgradable whether the server would change to HTTP/2 for a request that asks for it
+     * @param lastCall whether every answer has to be the last of its connection
+     */
     IncomingRequest(
-            EdgeSettings settings, Duration bodyTimeout, EdgeMeters meters, Departure departure, boolean upgradable) {
+            EdgeSettings settings,
+            Duration bodyTimeout,
+            EdgeMeters meters,
+            Departure departure,
+            boolean upgradable,
+            BooleanSupplier lastCall) {
         this.settings = settings;
         this.meters = meters;
         this.departure = departure;
         this.upgradable = upgradable;
+        this.lastCall = lastCall;
         this.time = new RequestTime(settings.headTimeout(), bodyTimeout);
     }
 
@@ -92,7 +103,7 @@ final class IncomingRequest extends ChannelDuplexHandler {
         if (head.decoderResult().isSuccess() && head.headers().size() > settings.maxHeaders()) {
             head.setDecoderResult(DecoderResult.failure(new TooLongHttpHeaderException("too many headers")));
         }
-        if (!HttpUtil.isKeepAlive(head)) {
+        if (!HttpUtil.isKeepAlive(head) || lastCall.getAsBoolean()) {
             // Reactor Netty forgets the requests in a row before one that says so, and keeps the connection for ever.
             HttpUtil.setKeepAlive(head, true);
             answers.endAfter(answers.unanswered());

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.CleartextHttp2ServerUpgradeHandler;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.Http2StreamChannel;
+import java.util.function.BooleanSupplier;
 import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.util.unit.DataSize;
 import reactor.netty.Connection;
@@ -30,13 +31,22 @@ final class NettyLimits implements NettyServerCustomizer {
     private final DataSize maxHead;
     private final EdgeMeters meters;
     private final BareAnswers bareAnswers;
+    private final BooleanSupplier lastCall;
 
-    NettyLimits(WebSettings web, EdgeSettings edge, DataSize maxHead, EdgeMeters meters, RequestIds ids) {
+    /** @param lastCall whether every answer has to be the last of its connection */
+    NettyLimits(
+            WebSettings web,
+            EdgeSettings edge,
+            DataSize maxHead,
+            EdgeMeters meters,
+            RequestIds ids,
+            BooleanSupplier lastCall) {
         this.web = web;
         this.edge = edge;
         this.maxHead = maxHead;
         this.meters = meters;
         this.bareAnswers = new BareAnswers(ids);
+        this.lastCall = lastCall;
     }
 
     @Override
@@ -57,7 +67,8 @@ final class NettyLimits implements NettyServerCustomizer {
         // Where HTTP/2 is spoken too: it looks at the first bytes, before the codec, and has no name of its own.
         ChannelHandlerContext http2 = pipeline.context(CleartextHttp2ServerUpgradeHandler.class);
         Departure departure = new Departure(edge.lingering());
-        IncomingRequest request = new IncomingRequest(edge, web.requestTimeout(), meters, departure, http2 != null);
+        IncomingRequest request =
+                new IncomingRequest(edge, web.requestTimeout(), meters, departure, http2 != null, lastCall);
         pipeline.addAfter(codec, "incomingRequest", request)
                 .addAfter(codec, "bareAnswers", bareAnswers)
                 .addBefore(http2 == null ? codec : http2.name(), "firstByte", request.firstByte())

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -180,6 +181,11 @@ public final class AppProcess implements AutoCloseable {
     /** An orderly end. */
     public void terminate() {
         process.stop();
+    }
+
+    /** SIGTERM, as a cluster sends it. Returns at once; the exit code comes when it has ended. */
+    public CompletableFuture<Integer> sigterm() {
+        return process.terminate();
     }
 
     /** After {@link #kill9} or {@link #terminate}: the same ports and settings; returns when it is ready. */

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,15 @@ final class LocalProcess implements ServerProcess {
             throw new IllegalStateException("had to be killed: " + command + "\n" + logged());
         }
         process = null;
+    }
+
+    /** SIGTERM and nothing else, as a cluster sends it; returns at once, with the exit code to come. */
+    synchronized CompletableFuture<Integer> terminate() {
+        if (process == null) {
+            throw new IllegalStateException("is not running: " + command);
+        }
+        Signals.send("TERM", List.of(process.toHandle()));
+        return process.onExit().thenApply(Process::exitValue);
     }
 
     @Override

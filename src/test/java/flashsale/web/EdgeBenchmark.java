@@ -107,8 +107,9 @@ class EdgeBenchmark {
         RequestIds ids = new RequestIds(new Random(1));
         EdgeSettings settings = SmallServer.edge(Map.of());
         EdgeMeters meters = new EdgeMeters(new SimpleMeterRegistry());
-        HttpServer limited =
-                new NettyLimits(SmallServer.SETTINGS, settings, DataSize.ofKilobytes(8), meters, ids).apply(server);
+        HttpServer limited = new NettyLimits(
+                        SmallServer.SETTINGS, settings, DataSize.ofKilobytes(8), meters, ids, () -> false)
+                .apply(server);
         return new ConnectionLimit(SmallServer.SETTINGS, settings, meters, new RetryAfter(new Random(1), () -> 0), ids)
                 .applyTo(limited);
     }

@@ -58,7 +58,7 @@ final class SmallServer implements AutoCloseable {
                 .filters(all -> all.addAll(List.of(filters)))
                 .exceptionHandler(new ProblemHandler(retryAfter));
         EdgeMeters edgeMeters = new EdgeMeters(meters);
-        HttpServer limited = new NettyLimits(settings, edge, DataSize.ofKilobytes(8), edgeMeters, ids)
+        HttpServer limited = new NettyLimits(settings, edge, DataSize.ofKilobytes(8), edgeMeters, ids, () -> false)
                 .apply(HttpServer.create()
                         .host("127.0.0.1")
                         .port(0)

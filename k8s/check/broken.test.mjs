@@ -1,0 +1,54 @@
+// A check that cannot fail says nothing: each manifest is broken in one place, and the complaint has to come.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { complaints } from "./complaints.mjs";
+import { render } from "./render.mjs";
+
+const rendered = render("production");
+const of = (objects, kind, name = "flash-sale") => objects.find((o) => o.kind === kind && o.metadata.name === name);
+const pod = (objects) => of(objects, "Deployment").spec.template;
+const api = (objects) => pod(objects).spec.containers[0];
+const without = (objects, kind) => objects.splice(objects.findIndex((o) => o.kind === kind), 1);
+
+const BREAKS = {
+  "Deployment flash-sale: /spec/replica is unknown": (all) => (of(all, "Deployment").spec.replica = 3),
+  "Deployment flash-sale: its selector does not match": (all) => (pod(all).metadata.labels["app.kubernetes.io/name"] = "another"),
+  "Deployment flash-sale: mounts a service account's token": (all) => delete pod(all).spec.automountServiceAccountToken,
+  'Deployment flash-sale: not "restricted"': (all) => (pod(all).spec.securityContext.runAsNonRoot = false),
+  "Deployment flash-sale: container flash-sale may do more": (all) => (api(all).securityContext.readOnlyRootFilesystem = false),
+  "Deployment flash-sale: memory request and limit differ": (all) => (api(all).resources.limits.memory = "2Gi"),
+  "Deployment flash-sale: a CPU limit throttles": (all) => (api(all).resources.limits.cpu = "2"),
+  "Deployment flash-sale: readinessProbe asks port admin": (all) => (api(all).readinessProbe.httpGet.port = "admin"),
+  "Deployment flash-sale: liveness must not depend": (all) => (api(all).livenessProbe.httpGet.path = "/actuator/health/readiness"),
+  "Deployment flash-sale: no readinessProbe": (all) => delete api(all).readinessProbe,
+  "Deployment flash-sale: ends while proxies still send to it": (all) => delete api(all).lifecycle,
+  "Deployment flash-sale: killed before its purchases are answered, within 33 s": (all) =>
+    (pod(all).spec.terminationGracePeriodSeconds = 32),
+  "Deployment flash-sale: no ConfigMap": (all) => (api(all).envFrom[0].configMapRef.name = "another"),
+  "Deployment flash-sale: a secret's value in SPRING_R2DBC_PASSWORD": (all) =>
+    api(all).env.push({ name: "SPRING_R2DBC_PASSWORD", value: "x" }),
+  "a secret's value in SPRING_DATA_REDIS_URL": (all) =>
+    (all.find((o) => o.kind === "ConfigMap").data.SPRING_DATA_REDIS_URL = "redis://:hunter2@redis:6379"),
+  "Secret flash-sale: a secret's value": (all) => all.push({ apiVersion: "v1", kind: "Secret", metadata: { name: "flash-sale" } }),
+  "Service flash-sale: selects 0 workloads": (all) => (of(all, "Service").spec.selector["app.kubernetes.io/name"] = "another"),
+  "Service flash-sale: no pod has port web": (all) => (of(all, "Service").spec.ports[0].targetPort = "web"),
+  "ServiceMonitor flash-sale: watches 0 services": (all) =>
+    delete of(all, "Service", "flash-sale-management").metadata.labels["app.kubernetes.io/component"],
+  "PodDisruptionBudget flash-sale: may take all of 3 replicas": (all) => (of(all, "PodDisruptionBudget").spec.maxUnavailable = 3),
+  "no PodDisruptionBudget": (all) => without(all, "PodDisruptionBudget"),
+  "no ServiceMonitor": (all) => without(all, "ServiceMonitor"),
+  "no PrometheusRule": (all) => without(all, "PrometheusRule"),
+  "the namespace is not restricted": (all) => (of(all, "Namespace").metadata.labels = {}),
+  "no NetworkPolicy denies": (all) => without(all, "NetworkPolicy"),
+};
+
+test("nothing is wrong as it is", () => assert.deepEqual([...complaints("production", rendered)], []));
+
+for (const [complaint, breakIt] of Object.entries(BREAKS)) {
+  test(complaint, () => {
+    const objects = structuredClone(rendered);
+    breakIt(objects);
+    const found = [...complaints("production", objects)];
+    assert.ok(found.some((one) => one.includes(complaint)), `said only: ${found.join("; ") || "nothing"}`);
+  });
+}

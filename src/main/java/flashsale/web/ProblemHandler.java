@@ -181,10 +181,10 @@ final class ProblemHandler implements WebExceptionHandler {
     Problem reported(String id, String path, Throwable thrown) {
         Problem problem = problem(thrown);
         if (problem.type() == ProblemType.INTERNAL_ERROR) {
-            LOG.error("Request {} to {} failed", id, path, thrown);
+            LogFields.of(LOG.atError(), id).setCause(thrown).log("Request {} to {} failed", id, path);
         } else if (problem.type() == ProblemType.DEGRADED) {
             // While a store is away there are thousands of these: one line a second, without a trace, tells it all.
-            LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG)
+            LogFields.of(LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG), id)
                     .log("Request {} to {} found a store away: {}", id, path, thrown.toString());
         }
         return problem;

@@ -40,7 +40,8 @@ final class RequestLog {
         Level level = level(path, status);
         if (LOG.isEnabledForLevel(level)) {
             double millis = (System.nanoTime() - startedNanos) / 1_000 / 1_000.0;
-            LOG.atLevel(level).log("POST {} {} {}ms request={} user={}", path, status, millis, requestId, userId);
+            LogFields.of(LOG.atLevel(level), requestId)
+                    .log("POST {} {} {}ms request={} user={}", path, status, millis, requestId, userId);
         }
     }
 
@@ -61,7 +62,7 @@ final class RequestLog {
         ServerHttpRequest request = exchange.getRequest();
         Principal principal = visit.principal;
         long micros = (System.nanoTime() - visit.startedNanos) / 1_000;
-        LOG.atLevel(level)
+        LogFields.of(LOG.atLevel(level), visit.requestId)
                 .log(
                         "{} {} {} {}ms request={} user={}",
                         request.getMethod(),

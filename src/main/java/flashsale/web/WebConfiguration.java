@@ -3,6 +3,7 @@ package flashsale.web;
 import flashsale.admission.AddressRate;
 import flashsale.admission.ConcurrencyGate;
 import flashsale.observability.Stage;
+import flashsale.observability.Tracing;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
@@ -98,8 +99,8 @@ class WebConfiguration {
 
     @Bean
     @Order(Routes.FIRST_EDGE)
-    Edge edge(RequestIds ids, CommonHeaders common) {
-        return new Edge(ids, common);
+    Edge edge(RequestIds ids, CommonHeaders common, Tracing tracing) {
+        return new Edge(ids, common, tracing);
     }
 
     @Bean
@@ -144,8 +145,10 @@ class WebConfiguration {
             RequestIds ids,
             Receipts receipts,
             AddressLimits addresses,
-            LastCustomers lastCustomers) {
-        return new Cashier(callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
+            LastCustomers lastCustomers,
+            Tracing tracing) {
+        return new Cashier(
+                callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers, tracing);
     }
 
     /**

@@ -24,6 +24,8 @@ import tools.jackson.databind.json.JsonMapper;
 @ExtendWith(AppOutput.class)
 class JsonLogsIT {
 
+    private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
     @Test
     void aLineOfProductionIsJson() {
         var refused = AppProcess.alone().profile("production").runToItsEnd();
@@ -36,17 +38,19 @@ class JsonLogsIT {
     }
 
     @Test
-    void aLineOfARequestHasItsIdAsAFieldOnTheConsoleAndInTheFile(@TempDir Path folder) throws Exception {
+    void aLineOfARequestHasItsIdAndItsTraceAsFieldsOnTheConsoleAndInTheFile(@TempDir Path folder) throws Exception {
         Path file = folder.resolve("service.log");
         try (var app = AppProcess.on(Stores.shared().servers())
                 .with("logging.structured.format.console", "logstash")
                 .with("logging.structured.format.file", "logstash")
                 .with("logging.file.name", file.toString())
+                .with("management.opentelemetry.enabled", "true")
                 .start()) {
             int status = HttpClient.newHttpClient()
                     .send(
                             HttpRequest.newBuilder(URI.create(app.url() + "/api/orders"))
                                     .header("X-Request-Id", "my-own-request")
+                                    .header("traceparent", "00-" + TRACE + "-00f067aa0ba902b7-01")
                                     .build(),
                             BodyHandlers.discarding())
                     .statusCode();
@@ -60,6 +64,7 @@ class JsonLogsIT {
 
     private static boolean isOfTheRequest(JsonNode line) {
         return line.path("requestId").asString("").equals("my-own-request")
+                && line.path("traceId").asString("").equals(TRACE)
                 && line.path("logger_name").asString("").equals("flashsale.access");
     }
 

@@ -1,14 +1,22 @@
 package flashsale.observability;
 
 /**
- * The list of this service's own meters. Each is registered by the room that knows it; none carries a user or order id.
- * Latency, errors and rates of HTTP are Boot's {@code http.server.requests}.
+ * The list of this service's own meters, shown with types and tags in {@code docs/meters.md}. Each is registered by the
+ * room that knows it; none carries a user or order id, and only those of single sales a sale's. Latency, errors and rates of HTTP are Boot's {@code http.server.requests}.
  */
 public enum Meters {
     PURCHASES("flashsale.purchases", "Taps answered, by outcome"),
     STAGE_DEPTH("flashsale.stage.depth", "What waits in, or is remembered by, this stage now"),
     STAGE_BOUND("flashsale.stage.bound", "The most this stage takes"),
     STAGE_REFUSED("flashsale.stage.refused", "What this stage turned away because it was full"),
+    SALE_STOCK("flashsale.sale.stock", "Units put on sale, restocks included, by sale"),
+    SALE_AVAILABLE("flashsale.sale.available", "Units nobody holds, as Redis last told this node, by sale"),
+    SALE_HELD("flashsale.sale.held", "Units held in Redis that are no order yet, by the last sweep, by sale"),
+    SALE_SOLD("flashsale.sale.sold", "Units of orders, by the counter row in PostgreSQL, by sale"),
+    SALE_EPOCH("flashsale.sale.epoch", "How often the sale was put into a Redis, by sale"),
+    OLDEST_HOLD(
+            "flashsale.holds.oldest.seconds",
+            "Age of the oldest hold that was no order yet at the last sweep, 0: none"),
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
     CHARGES("flashsale.charges", "Answers and webhooks of the payment provider, by what they say of a charge"),
@@ -21,6 +29,8 @@ public enum Meters {
     ADMISSION_SHED_SHARE("flashsale.admission.shed.share", "Part of the purchases refused lately, 0 to 1"),
     ADDRESS_REFUSED("flashsale.address.refused", "Refused because one address asked too often, by kind"),
     BAD_TOKENS("flashsale.tokens.bad", "Tokens that were no good: verified, known as such, or not looked at any more"),
+    SESSIONS_TRUSTED(
+            "flashsale.sessions.trusted", "1 while this node's view of sessions can be trusted; at 0 each is read"),
     OUTBOX_RELAYED("flashsale.outbox.relayed", "Order events this node has told other systems"),
     OUTBOX_DEPTH("flashsale.outbox.depth", "Order events not told yet, counted up to 100,000"),
     OUTBOX_AGE("flashsale.outbox.age.seconds", "Age of the oldest order event that is not told and not given up"),

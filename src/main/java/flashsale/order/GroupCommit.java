@@ -1,5 +1,7 @@
 package flashsale.order;
 
+import flashsale.observability.SharedCall;
+import flashsale.observability.Trace;
 import flashsale.order.Arbiter.Verdict;
 import flashsale.order.CommitResult.Committed;
 import flashsale.order.CommitResult.Duplicate;
@@ -39,7 +41,19 @@ public final class GroupCommit {
 
     private static final Logger log = LoggerFactory.getLogger(GroupCommit.class);
 
-    private record Waiting(Hold hold, Sinks.One<CommitResult> result) {}
+    /** @param trace of the wait and what came of it; null where it is not recorded */
+    private record Waiting(
+            Hold hold,
+            Sinks.One<CommitResult> result,
+            @Nullable Trace trace) {
+
+        void tell(CommitResult end) {
+            if (trace != null) {
+                trace.tag("flashsale.result", end.getClass().getSimpleName()).end();
+            }
+            result.tryEmitValue(end);
+        }
+    }
 
     private final Arbiter arbiter;
     private final Holds holds;
@@ -75,9 +89,17 @@ public final class GroupCommit {
      * Committing the same hold again, from any node, answers the same.
      */
     public Mono<CommitResult> commit(Hold hold) {
-        Waiting waiting = new Waiting(hold, Sinks.one());
+        return commit(hold, null);
+    }
+
+    /** @param trace to be told of the way through PostgreSQL; null for none */
+    public Mono<CommitResult> commit(Hold hold, @Nullable Trace trace) {
+        Waiting waiting = new Waiting(hold, Sinks.one(), trace == null ? null : trace.child("commit"));
         Batcher<Waiting> queue = queues.computeIfAbsent(hold.saleId(), this::queue);
-        return queue.offer(waiting) ? waiting.result().asMono() : Mono.just(new Full());
+        if (!queue.offer(waiting)) {
+            waiting.tell(new Full());
+        }
+        return waiting.result().asMono();
     }
 
     private Batcher<Waiting> queue(long saleId) {
@@ -120,6 +142,10 @@ public final class GroupCommit {
         List<Hold> toWrite =
                 group.values().stream().map(same -> same.getFirst().hold()).toList();
         List<Verdict> decided = new ArrayList<>(toWrite.size());
+        SharedCall shared = new SharedCall(
+                "commit_holds", "postgresql", group.size(), toWrite.getFirst().orderId());
+        List<Trace> traces =
+                shared.begin(group.values().stream().flatMap(List::stream).toList(), Waiting::trace);
         long giveUpAt = clock.millis() + settings.commitPatience().toMillis();
         return Flux.defer(() -> arbiter.decide(toWrite))
                 .collectList()
@@ -127,6 +153,8 @@ public final class GroupCommit {
                         .maxBackoff(Duration.ofMillis(250))
                         .filter(fault -> clock.millis() < giveUpAt)
                         .doBeforeRetry(signal -> postgres.doubt()))
+                // Tries again included.
+                .doOnTerminate(() -> traces.forEach(Trace::end))
                 .flatMap(verdicts -> giveBack(verdicts).thenReturn(verdicts))
                 .doOnNext(decided::addAll)
                 .onErrorResume(fault -> {
@@ -136,7 +164,7 @@ public final class GroupCommit {
                             toWrite.getFirst().saleId(),
                             fault.toString());
                     postgres.doubt();
-                    group.values().forEach(same -> same.forEach(w -> w.result().tryEmitValue(new Undecided())));
+                    group.values().forEach(same -> same.forEach(w -> w.tell(new Undecided())));
                     return Mono.empty();
                 })
                 .then()
@@ -150,7 +178,7 @@ public final class GroupCommit {
             deadlines.note(committed.order().payBefore());
         }
         for (Waiting waiting : group.getOrDefault(verdict.hold().orderId(), List.of())) {
-            waiting.result().tryEmitValue(verdict.result());
+            waiting.tell(verdict.result());
         }
     }
 

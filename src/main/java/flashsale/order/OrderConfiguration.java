@@ -126,7 +126,9 @@ class OrderConfiguration {
             LateHolds lateHolds,
             PostgresWatch postgres,
             Clock clock,
-            OrderSettings settings) {
-        return new RecoverySweep(database, schema, holds, commits, lateHolds, postgres, clock, settings);
+            OrderSettings settings,
+            MeterRegistry registry) {
+        HoldMeters meters = new HoldMeters(registry, () -> clock.millis() + holds.clockOffset());
+        return new RecoverySweep(database, schema, holds, commits, lateHolds, postgres, clock, settings, meters);
     }
 }

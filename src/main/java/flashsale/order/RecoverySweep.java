@@ -44,6 +44,7 @@ public final class RecoverySweep implements SmartLifecycle {
     private final PostgresWatch postgres;
     private final Clock clock;
     private final OrderSettings settings;
+    private final HoldMeters meters;
 
     private volatile @Nullable Disposable sweeping;
 
@@ -55,7 +56,8 @@ public final class RecoverySweep implements SmartLifecycle {
             LateHolds lateHolds,
             PostgresWatch postgres,
             Clock clock,
-            OrderSettings settings) {
+            OrderSettings settings,
+            HoldMeters meters) {
         this.database = database;
         this.schema = schema;
         this.holds = holds;
@@ -64,6 +66,7 @@ public final class RecoverySweep implements SmartLifecycle {
         this.postgres = postgres;
         this.clock = clock;
         this.settings = settings;
+        this.meters = meters;
     }
 
     /**
@@ -71,8 +74,11 @@ public final class RecoverySweep implements SmartLifecycle {
      * Those PostgreSQL cannot decide now stay where they are.
      */
     public Mono<Long> sweep(long saleId, Duration age) {
-        return holds.journal(saleId)
-                .filter(hold -> hold.heldAt() + age.toMillis() <= clock.millis() + holds.clockOffset())
+        return sweep(saleId, age, holds.journal(saleId));
+    }
+
+    private Mono<Long> sweep(long saleId, Duration age, Flux<Hold> journal) {
+        return journal.filter(hold -> hold.heldAt() + age.toMillis() <= clock.millis() + holds.clockOffset())
                 .flatMap(this::finish, AT_ONCE)
                 .count()
                 .doOnNext(finished -> {
@@ -124,14 +130,18 @@ public final class RecoverySweep implements SmartLifecycle {
     }
 
     private Mono<Void> sweepAll() {
+        HoldMeters.Round round = meters.round();
         return database.sql(SALES)
                 .map(row -> OrderRow.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable)
                 // One sale's fault, like an entry nobody can read, must not keep the others from being finished.
-                .concatMap(sale -> sweep(sale, settings.sweepAfter())
+                .doOnNext(round::of)
+                .concatMap(sale -> sweep(
+                                sale, settings.sweepAfter(), holds.journal(sale).doOnNext(round::add))
                         .onErrorResume(fault -> brokeOff("sale " + sale, fault).thenReturn(0L)))
+                .doOnComplete(round::end)
                 .onErrorResume(fault -> brokeOff("the list of sales", fault).thenReturn(0L))
                 .then();
     }

@@ -3,6 +3,7 @@ package flashsale.purchase;
 import flashsale.admission.Priority;
 import flashsale.idempotency.Operation;
 import flashsale.idempotency.Operations;
+import flashsale.observability.Trace;
 import flashsale.order.CommitResult;
 import flashsale.order.GroupCommit;
 import flashsale.order.PostgresWatch;
@@ -94,10 +95,15 @@ public final class Purchase {
      * sale.
      */
     public Mono<PurchaseOutcome> buy(Tap tap) {
-        return sales.find(tap.saleId()).flatMap(sale -> buy(tap, sale)).doOnNext(meters::count);
+        return buy(tap, (Trace) null);
     }
 
-    private Mono<PurchaseOutcome> buy(Tap tap, SaleView sale) {
+    /** @param trace of the tap, to be told of the hold and the commit, also when its client has gone; null for none */
+    public Mono<PurchaseOutcome> buy(Tap tap, @Nullable Trace trace) {
+        return sales.find(tap.saleId()).flatMap(sale -> buy(tap, sale, trace)).doOnNext(meters::count);
+    }
+
+    private Mono<PurchaseOutcome> buy(Tap tap, SaleView sale, @Nullable Trace trace) {
         Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
         Instant notAfter = clock.instant().plus(settings.holdWithin());
         UnderWay.@Nullable Run run = underWay.joinOrStart(
@@ -105,7 +111,7 @@ public final class Purchase {
                 tap.userId(),
                 tap.saleId(),
                 priority(operation, tap),
-                started -> hold(started, sale, tap.quantity(), notAfter));
+                started -> hold(started, sale, tap.quantity(), notAfter, trace));
         if (run == null) {
             return Mono.just(new Overloaded("purchases under way"));
         }
@@ -126,7 +132,8 @@ public final class Purchase {
     }
 
     /** Redis admits. */
-    private Mono<PurchaseOutcome> hold(UnderWay.Run run, SaleView sale, int quantity, Instant notAfter) {
+    private Mono<PurchaseOutcome> hold(
+            UnderWay.Run run, SaleView sale, int quantity, Instant notAfter, @Nullable Trace trace) {
         if (!postgres.up()) {
             return standing.heldOrDegraded(run, sale.id());
         }
@@ -151,10 +158,10 @@ public final class Purchase {
                 operation.keyHash(),
                 operation.fingerprint(),
                 run.stage() == Stage.HELD);
-        return holds.hold(request).flatMap(reply -> switch (reply) {
+        return holds.hold(request, trace).flatMap(reply -> switch (reply) {
             case HoldReply.Held held -> {
                 run.held();
-                yield commit(run, sale, held.hold(), held.replay(), notAfter);
+                yield commit(run, sale, held.hold(), held.replay(), notAfter, trace);
             }
             case HoldReply.Settled settled -> standing.replayed(settled.orderId(), run, sale.id());
             case HoldReply.KeyReused reused -> Mono.just(new KeyReused());
@@ -186,8 +193,9 @@ public final class Purchase {
     }
 
     /** PostgreSQL decides. */
-    private Mono<PurchaseOutcome> commit(UnderWay.Run run, SaleView sale, Hold hold, boolean replay, Instant notAfter) {
-        return commits.commit(hold).flatMap(result -> switch (result) {
+    private Mono<PurchaseOutcome> commit(
+            UnderWay.Run run, SaleView sale, Hold hold, boolean replay, Instant notAfter, @Nullable Trace trace) {
+        return commits.commit(hold, trace).flatMap(result -> switch (result) {
             case CommitResult.Committed committed -> {
                 winners.add(hold.userId(), sale.id(), hold.orderId());
                 yield Mono.just(new Ordered(committed.order(), replay));
@@ -201,7 +209,7 @@ public final class Purchase {
                 yield Mono.just(new SoldOut());
             }
             case CommitResult.Released released -> Mono.just(new Closed());
-            case CommitResult.Stale stale -> admitAgain(run, hold, notAfter);
+            case CommitResult.Stale stale -> admitAgain(run, hold, notAfter, trace);
             case CommitResult.Undecided undecided -> Mono.just(new Underway(hold.orderId(), sale.id(), Stage.HELD));
             case CommitResult.Full full -> {
                 // The hold stands, and the sweep finds it in the journal: the buyer has lost nothing but a quick
@@ -213,7 +221,7 @@ public final class Purchase {
     }
 
     /** The epoch ended between hold and order: the same operation tries once more, when the next epoch is open. */
-    private Mono<PurchaseOutcome> admitAgain(UnderWay.Run run, Hold hold, Instant notAfter) {
+    private Mono<PurchaseOutcome> admitAgain(UnderWay.Run run, Hold hold, Instant notAfter, @Nullable Trace trace) {
         if (clock.instant().isAfter(notAfter)) {
             return Mono.just(new Closed());
         }
@@ -221,8 +229,8 @@ public final class Purchase {
         return Mono.delay(BEFORE_READMITTING)
                 .then(Mono.defer(() -> sales.find(hold.saleId())))
                 .flatMap(sale -> sale.epoch() > hold.epoch() && sale.sellable()
-                        ? hold(run, sale, hold.quantity(), notAfter)
-                        : admitAgain(run, hold, notAfter));
+                        ? hold(run, sale, hold.quantity(), notAfter, trace)
+                        : admitAgain(run, hold, notAfter, trace));
     }
 
     private Mono<PurchaseOutcome> answer(PurchaseOutcome outcome, boolean joined, long userId, Instant notAfter) {

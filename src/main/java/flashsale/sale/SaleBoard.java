@@ -154,6 +154,13 @@ public final class SaleBoard implements SmartLifecycle {
         return List.copyOf(listed.values());
     }
 
+    /** Those that have been put into a Redis and are not over. */
+    List<Listed> openSales() {
+        return listed.values().stream()
+                .filter(sale -> sale.phase() != SalePhase.COLD && isOfInterest(sale))
+                .toList();
+    }
+
     boolean isMissing(long saleId) {
         return missing.contains(saleId);
     }

@@ -45,6 +45,11 @@ class SaleConfiguration {
         return new SaleBoard(catalogue, redis, schema, holds, levels, latch, clock, settings);
     }
 
+    @Bean
+    SaleMeters saleMeters(SaleBoard board, MeterRegistry registry) {
+        return new SaleMeters(board, registry);
+    }
+
     /** Part of readiness: a node that has not seen the sales yet would answer that they are closed. */
     @Bean
     HealthIndicator salesHealthIndicator(SaleBoard board) {

@@ -7,6 +7,7 @@ import flashsale.observability.StoreProbe;
 import flashsale.redis.CommandsInFlight;
 import io.lettuce.core.resource.ClientResources;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.spi.ConnectionFactory;
@@ -206,6 +207,9 @@ class SessionConfiguration {
             SessionRedis redis,
             SessionSettings settings) {
         return registry -> {
+            Gauge.builder(Meters.SESSIONS_TRUSTED.meterName(), view, known -> known.isTrusted() ? 1 : 0)
+                    .description(Meters.SESSIONS_TRUSTED.description())
+                    .register(registry);
             Stage.PASSWORDS.watch(registry, passwords::waiting, passwords.most());
             Stage.PASSWORDS.refusals(registry, passwords, Passwords::refused);
             Stage.SIGNATURES.watch(registry, tokens::unsigned, Tokens.mostUnsigned());

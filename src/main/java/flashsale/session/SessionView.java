@@ -68,7 +68,8 @@ final class SessionView {
         heardNanos = sentNanos;
     }
 
-    private boolean isTrusted() {
+    /** Whether no message of an ended session can have been missed. */
+    boolean isTrusted() {
         return ticker.read() - heardNanos < trustNanos;
     }
 

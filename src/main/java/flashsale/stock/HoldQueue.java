@@ -1,5 +1,7 @@
 package flashsale.stock;
 
+import flashsale.observability.SharedCall;
+import flashsale.observability.Trace;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import io.lettuce.core.RedisCommandExecutionException;
@@ -8,6 +10,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
@@ -19,7 +22,19 @@ final class HoldQueue {
 
     private static final Logger log = LoggerFactory.getLogger(HoldQueue.class);
 
-    private record Waiting(HoldRequest request, Sinks.One<HoldReply> reply) {}
+    /** @param trace of the wait and what came of it; null where it is not recorded */
+    private record Waiting(
+            HoldRequest request,
+            Sinks.One<HoldReply> reply,
+            @Nullable Trace trace) {
+
+        void tell(HoldReply answer) {
+            if (trace != null) {
+                trace.tag("flashsale.reply", answer.getClass().getSimpleName()).end();
+            }
+            reply.tryEmitValue(answer);
+        }
+    }
 
     private final long saleId;
     private final StockRedis redis;
@@ -51,9 +66,12 @@ final class HoldQueue {
     }
 
     /** Enqueued at once; cancelling the answer does not take it back. */
-    Mono<HoldReply> add(HoldRequest request) {
-        Waiting waiting = new Waiting(request, Sinks.one());
-        return batcher.offer(waiting) ? waiting.reply().asMono() : Mono.just(new HoldReply.Full());
+    Mono<HoldReply> add(HoldRequest request, @Nullable Trace parent) {
+        Waiting waiting = new Waiting(request, Sinks.one(), parent == null ? null : parent.child("hold"));
+        if (!batcher.offer(waiting)) {
+            waiting.tell(new HoldReply.Full());
+        }
+        return waiting.reply().asMono();
     }
 
     /** One call for each run of buyers who believe in the same epoch; whoever is wrong is told so by the script. */
@@ -81,7 +99,10 @@ final class HoldQueue {
         if (link == null || !link.runId().equals(first.redisRunId())) {
             return Mono.fromRunnable(() -> batch.forEach(this::notSent));
         }
+        SharedCall shared = new SharedCall("EVALSHA stock/hold", "redis", batch.size(), first.orderId());
+        List<Trace> traces = shared.begin(batch, Waiting::trace);
         return script.call(link, batch.stream().map(Waiting::request).toList(), link.clockOffset())
+                .doOnTerminate(() -> traces.forEach(Trace::end))
                 .doOnNext(answer -> answered(link, batch, answer))
                 .onErrorResume(fault -> {
                     if (isRefusal(fault)) {
@@ -100,12 +121,12 @@ final class HoldQueue {
             levels.was(saleId, answer.version(), answer.stock());
         }
         for (int i = 0; i < batch.size(); i++) {
-            batch.get(i).reply().tryEmitValue(answer.replies().get(i));
+            batch.get(i).tell(answer.replies().get(i));
         }
     }
 
     private void notSent(Waiting waiting) {
-        waiting.reply().tryEmitValue(new HoldReply.Closed());
+        waiting.tell(new HoldReply.Closed());
     }
 
     /**
@@ -125,6 +146,6 @@ final class HoldQueue {
     private void unanswered(RedisLink link, List<Waiting> batch, Throwable fault) {
         log.warn("Redis left {} purchases of sale {} unanswered: {}", batch.size(), saleId, fault.toString());
         link.close();
-        batch.forEach(waiting -> waiting.reply().tryEmitValue(new HoldReply.Unanswered()));
+        batch.forEach(waiting -> waiting.tell(new HoldReply.Unanswered()));
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.stock;
 
+import flashsale.observability.Trace;
 import flashsale.redis.RedisLink;
 import flashsale.redis.SaleKeys;
 import flashsale.redis.Script;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -64,24 +66,30 @@ public final class Holds {
      * operation id, for as long as the call may still run and some seconds more.
      */
     public Mono<HoldReply> hold(HoldRequest request) {
+        return hold(request, null);
+    }
+
+    /** @param trace to be told of the way through Redis; null for none */
+    public Mono<HoldReply> hold(HoldRequest request, @Nullable Trace trace) {
         return queue(request.saleId())
-                .add(request)
-                .flatMap(reply ->
-                        reply instanceof HoldReply.Unanswered ? askAgain(request.askedAgain()) : Mono.just(reply));
+                .add(request, trace)
+                .flatMap(reply -> reply instanceof HoldReply.Unanswered
+                        ? askAgain(request.askedAgain(), trace)
+                        : Mono.just(reply));
     }
 
     /** What was sent may have been executed: only an answer about this very operation ends the doubt. */
-    private Mono<HoldReply> askAgain(HoldRequest request) {
+    private Mono<HoldReply> askAgain(HoldRequest request, @Nullable Trace trace) {
         if (clock.millis() > request.notAfter() + PATIENCE.toMillis()) {
             return Mono.just(new HoldReply.Unanswered());
         }
         return Mono.delay(BEFORE_ASKING_AGAIN)
-                .then(Mono.defer(() -> queue(request.saleId()).add(request)))
+                .then(Mono.defer(() -> queue(request.saleId()).add(request, trace)))
                 .flatMap(reply -> switch (reply) {
                     case HoldReply.Held held -> Mono.just(new HoldReply.Held(held.hold(), false));
-                    case HoldReply.Unanswered again -> askAgain(request);
-                    case HoldReply.Closed away -> askAgain(request);
-                    case HoldReply.Full full -> askAgain(request);
+                    case HoldReply.Unanswered again -> askAgain(request, trace);
+                    case HoldReply.Closed away -> askAgain(request, trace);
+                    case HoldReply.Full full -> askAgain(request, trace);
                     case HoldReply.Settled settled -> Mono.just(settled);
                     case HoldReply.KeyReused reused -> Mono.just(reused);
                     case HoldReply.SoldOut none -> Mono.just(none);

@@ -1,6 +1,8 @@
 package flashsale.web;
 
 import flashsale.idempotency.IdempotencyKey;
+import flashsale.observability.Trace;
+import flashsale.observability.Tracing;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.purchase.PurchaseOutcome;
@@ -32,6 +34,9 @@ final class Cashier {
     private static final AsciiString REQUEST_ID = AsciiString.cached(Edge.REQUEST_ID);
     private static final AsciiString IDEMPOTENCY_KEY = AsciiString.cached(PurchaseCall.IDEMPOTENCY_KEY);
 
+    /** As Boot names those that WebFlux serves. */
+    private static final String SPAN = "http post " + Routes.PURCHASE;
+
     private final Callers callers;
     private final Sessions sessions;
     private final SaleBoard sales;
@@ -41,6 +46,7 @@ final class Cashier {
     private final Receipts receipts;
     private final AddressLimits addresses;
     private final LastCustomers customers;
+    private final Tracing tracing;
 
     Cashier(
             Callers callers,
@@ -51,7 +57,8 @@ final class Cashier {
             RequestIds ids,
             Receipts receipts,
             AddressLimits addresses,
-            LastCustomers customers) {
+            LastCustomers customers,
+            Tracing tracing) {
         this.callers = callers;
         this.sessions = sessions;
         this.sales = sales;
@@ -61,6 +68,7 @@ final class Cashier {
         this.receipts = receipts;
         this.addresses = addresses;
         this.customers = customers;
+        this.tracing = tracing;
     }
 
     /** One connection's. */
@@ -90,8 +98,9 @@ final class Cashier {
         if (tap == null || sale == null) {
             return null;
         }
+        Trace trace = tracing.received(SPAN, headers::get);
         var visitor = new Receipts.Visitor(
-                request.uri(), ids.choose(headers.get(REQUEST_ID)), tap.userId(), System.nanoTime());
+                request.uri(), ids.choose(headers.get(REQUEST_ID)), tap.userId(), System.nanoTime(), trace);
         Problem tooMany = addresses.take(peer, headers.getAll(ClientAddress.FORWARDED_FOR));
         if (tooMany != null) {
             return Mono.just(receipts.refused(visitor, tooMany));
@@ -99,7 +108,7 @@ final class Cashier {
         PurchaseOutcome.Refused refused = firstLook.refuse(tap.userId(), sale, headers.get(IDEMPOTENCY_KEY));
         return refused != null
                 ? Mono.just(receipts.of(visitor, refused))
-                : customers.counted(purchase.buy(tap)
+                : customers.counted(purchase.buy(tap, trace)
                         .map(outcome -> receipts.of(visitor, outcome))
                         .switchIfEmpty(Mono.fromSupplier(() -> receipts.refused(visitor, SaleCalls.NO_SUCH_SALE)))
                         .onErrorResume(fault -> Mono.just(receipts.failed(visitor, fault))));

@@ -76,12 +76,12 @@ final class Doorkeeper {
                 peer instanceof InetSocketAddress address ? address : null,
                 request.headers().getAll(ClientAddress.FORWARDED_FOR));
         if (tooMany != null) {
-            RequestLog.tap(request.uri(), tooMany.type().status, startedNanos, id, userId);
+            RequestLog.tap(request.uri(), tooMany.type().status, startedNanos, id, null, userId);
             return answers.problem(tooMany, new ProblemForm(tooMany).filled(request.uri(), id), id);
         }
         PurchaseOutcome.Refused refused = firstLook.told(hopeless, userId, sale, key);
         ProblemForm form = refused instanceof PurchaseOutcome.SoldOut ? soldOut : new ProblemForm(problems.of(refused));
-        RequestLog.tap(request.uri(), form.problem.type().status, startedNanos, id, userId);
+        RequestLog.tap(request.uri(), form.problem.type().status, startedNanos, id, null, userId);
         return answers.problem(form.problem, form.filled(request.uri(), id), id);
     }
 }

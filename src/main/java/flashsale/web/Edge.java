@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Tracing;
 import io.netty.handler.codec.http.HttpHeaders;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
@@ -17,16 +18,18 @@ final class Edge implements WebFilter {
 
     private final RequestIds ids;
     private final CommonHeaders common;
+    private final Tracing tracing;
 
-    Edge(RequestIds ids, CommonHeaders common) {
+    Edge(RequestIds ids, CommonHeaders common, Tracing tracing) {
         this.ids = ids;
         this.common = common;
+        this.tracing = tracing;
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         String id = ids.choose(exchange.getRequest().getHeaders().getFirst(REQUEST_ID));
-        new Visit(id, System.nanoTime()).on(exchange);
+        new Visit(id, System.nanoTime(), ObservedRequest.trace(exchange, tracing)).on(exchange);
         common.addTo(nativeHeaders(exchange.getResponse()), id);
         return chain.filter(exchange).doFinally(end -> log(end, exchange));
     }

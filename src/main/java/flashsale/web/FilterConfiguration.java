@@ -1,6 +1,7 @@
 package flashsale.web;
 
 import flashsale.admission.AddressRate;
+import flashsale.observability.Tracing;
 import flashsale.purchase.FirstLook;
 import flashsale.sale.SaleBoard;
 import java.util.List;
@@ -27,8 +28,8 @@ class FilterConfiguration {
 
     @Bean
     @Order(Routes.FIRST_EDGE)
-    Edge edge(RequestIds ids, CommonHeaders common) {
-        return new Edge(ids, common);
+    Edge edge(RequestIds ids, CommonHeaders common, Tracing tracing) {
+        return new Edge(ids, common, tracing);
     }
 
     @Bean

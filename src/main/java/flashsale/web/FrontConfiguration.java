@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Tracing;
 import flashsale.purchase.FirstLook;
 import flashsale.purchase.Purchase;
 import flashsale.sale.SaleBoard;
@@ -85,8 +86,10 @@ class FrontConfiguration {
             RequestIds ids,
             Receipts receipts,
             AddressLimits addresses,
-            LastCustomers lastCustomers) {
-        return new Cashier(callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers);
+            LastCustomers lastCustomers,
+            Tracing tracing) {
+        return new Cashier(
+                callers, sessions, sales, firstLook, purchase, ids, receipts, addresses, lastCustomers, tracing);
     }
 
     /**

@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Trace;
 import flashsale.redis.RedisUnavailable;
 import flashsale.session.QueueFull;
 import io.lettuce.core.RedisException;
@@ -11,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -53,8 +55,9 @@ final class ProblemHandler implements WebExceptionHandler {
             RequestLog.abandoned(exchange);
             return Mono.empty();
         }
+        Visit visit = Visit.of(exchange);
         Problem problem = reported(
-                Visit.of(exchange).requestId, exchange.getRequest().getURI().getRawPath(), thrown);
+                visit.requestId, visit.trace, exchange.getRequest().getURI().getRawPath(), thrown);
         if (exchange.getResponse().isCommitted()) {
             // Too late to say anything: the connection is closed, so that the client sees the answer is cut.
             return Mono.error(thrown);
@@ -178,13 +181,13 @@ final class ProblemHandler implements WebExceptionHandler {
     }
 
     /** The problem that was thrown, in the log where it is our fault. */
-    Problem reported(String id, String path, Throwable thrown) {
+    Problem reported(String id, @Nullable Trace trace, String path, Throwable thrown) {
         Problem problem = problem(thrown);
         if (problem.type() == ProblemType.INTERNAL_ERROR) {
-            LOG.error("Request {} to {} failed", id, path, thrown);
+            LogFields.of(LOG.atError(), id, trace).setCause(thrown).log("Request {} to {} failed", id, path);
         } else if (problem.type() == ProblemType.DEGRADED) {
             // While a store is away there are thousands of these: one line a second, without a trace, tells it all.
-            LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG)
+            LogFields.of(LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG), id, trace)
                     .log("Request {} to {} found a store away: {}", id, path, thrown.toString());
         }
         return problem;

@@ -39,7 +39,7 @@ final class PurchaseCall {
         ServerHttpRequest received = request.exchange().getRequest();
         return JsonBody.read(received)
                 .map(fields -> new Tap(userId, sale.id(), Bodies.quantity(fields), key(received)))
-                .flatMap(purchase::buy)
+                .flatMap(tap -> purchase.buy(tap, visit.trace))
                 .onErrorResume(RequestRefused.class, malformed -> before(userId, sale, malformed))
                 .flatMap(this::answer);
     }

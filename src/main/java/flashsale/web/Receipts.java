@@ -1,11 +1,13 @@
 package flashsale.web;
 
+import flashsale.observability.Trace;
 import flashsale.order.Order;
 import flashsale.purchase.PurchaseOutcome;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.AsciiString;
+import org.jspecify.annotations.Nullable;
 
 /** What a visitor of the {@link Till} is told, word for word what {@link PurchaseCall} would tell him; counted and logged. */
 final class Receipts {
@@ -14,7 +16,12 @@ final class Receipts {
     private static final AsciiString LOCATION = AsciiString.cached("Location");
 
     /** One request, from its arrival to its answer. */
-    record Visitor(String path, String requestId, long userId, long startedNanos) {}
+    record Visitor(
+            String path,
+            String requestId,
+            long userId,
+            long startedNanos,
+            @Nullable Trace trace) {}
 
     private final PurchaseProblems problems;
     private final ProblemHandler faults;
@@ -58,11 +65,17 @@ final class Receipts {
     }
 
     FullHttpResponse failed(Visitor visitor, Throwable fault) {
-        return refused(visitor, faults.reported(visitor.requestId(), visitor.path(), fault));
+        return refused(visitor, faults.reported(visitor.requestId(), visitor.trace(), visitor.path(), fault));
     }
 
     private void told(Visitor visitor, int status) {
+        Trace trace = visitor.trace();
         meters.answered(status, visitor.startedNanos());
-        RequestLog.tap(visitor.path(), status, visitor.startedNanos(), visitor.requestId(), visitor.userId());
+        if (trace != null) {
+            trace.tag("status", Integer.toString(status))
+                    .tag("request.id", visitor.requestId())
+                    .end();
+        }
+        RequestLog.tap(visitor.path(), status, visitor.startedNanos(), visitor.requestId(), trace, visitor.userId());
     }
 }

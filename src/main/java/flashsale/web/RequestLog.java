@@ -1,6 +1,8 @@
 package flashsale.web;
 
+import flashsale.observability.Trace;
 import flashsale.session.Principal;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -36,11 +38,12 @@ final class RequestLog {
     }
 
     /** A tap that was answered without WebFlux, of which a burst makes thousands a second. */
-    static void tap(String path, int status, long startedNanos, String requestId, long userId) {
+    static void tap(String path, int status, long startedNanos, String requestId, @Nullable Trace trace, long userId) {
         Level level = level(path, status);
         if (LOG.isEnabledForLevel(level)) {
             double millis = (System.nanoTime() - startedNanos) / 1_000 / 1_000.0;
-            LOG.atLevel(level).log("POST {} {} {}ms request={} user={}", path, status, millis, requestId, userId);
+            LogFields.of(LOG.atLevel(level), requestId, trace)
+                    .log("POST {} {} {}ms request={} user={}", path, status, millis, requestId, userId);
         }
     }
 
@@ -61,7 +64,7 @@ final class RequestLog {
         ServerHttpRequest request = exchange.getRequest();
         Principal principal = visit.principal;
         long micros = (System.nanoTime() - visit.startedNanos) / 1_000;
-        LOG.atLevel(level)
+        LogFields.of(LOG.atLevel(level), visit.requestId, visit.trace)
                 .log(
                         "{} {} {} {}ms request={} user={}",
                         request.getMethod(),

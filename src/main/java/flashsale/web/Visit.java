@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Trace;
 import flashsale.sale.SaleView;
 import flashsale.session.LiveSession;
 import flashsale.session.Principal;
@@ -13,6 +14,9 @@ final class Visit {
 
     final String requestId;
     final long startedNanos;
+
+    /** Null where it is not recorded. */
+    final @Nullable Trace trace;
 
     /** Who asks, once known. */
     @Nullable
@@ -32,9 +36,10 @@ final class Visit {
     /** What an ops call was about, for its entry in the log of actions. */
     String note = "";
 
-    Visit(String requestId, long startedNanos) {
+    Visit(String requestId, long startedNanos, @Nullable Trace trace) {
         this.requestId = requestId;
         this.startedNanos = startedNanos;
+        this.trace = trace;
     }
 
     void on(ServerWebExchange exchange) {

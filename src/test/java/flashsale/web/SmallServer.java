@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Tracing;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class SmallServer implements AutoCloseable {
         RetryAfter retryAfter = new RetryAfter(new Random(1), () -> 0);
         WebHttpHandlerBuilder handler = WebHttpHandlerBuilder.webHandler(
                         RouterFunctions.toWebHandler(routes, HandlerStrategies.withDefaults()))
-                .filter(new Edge(ids, new CommonHeaders(settings)))
+                .filter(new Edge(ids, new CommonHeaders(settings), Tracing.OFF))
                 .filters(all -> all.addAll(List.of(filters)))
                 .exceptionHandler(new ProblemHandler(retryAfter));
         EdgeMeters edgeMeters = new EdgeMeters(meters);

@@ -1,0 +1,192 @@
+package flashsale.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import flashsale.servers.Servers;
+import io.opentelemetry.api.trace.SpanKind;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
+import io.opentelemetry.sdk.trace.data.SpanData;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.TestConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.test.context.TestPropertySource;
+
+/** A purchase is one trace, from its caller through both stores, although it leaves request, thread and client behind. */
+@TestPropertySource(
+        properties = {
+            "management.opentelemetry.enabled=true",
+            "management.opentelemetry.tracing.export.schedule-delay=100ms",
+            "management.tracing.sampling.probability=0"
+        })
+@Import(TracingTest.Exported.class)
+class TracingTest extends OnSharedServers {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final String REQUEST = "http post /api/sales/{id}/orders";
+    private static final String WAITING_COMMITS = """
+            select count(*) from pg_stat_activity where datname = current_database()
+               and wait_event_type = 'Lock' and query like '%from commit_holds(%'
+            """;
+
+    private static final String CALLER = "00f067aa0ba902b7";
+
+    @TestConfiguration(proxyBeanMethods = false)
+    static class Exported {
+        @Bean
+        InMemorySpanExporter spans() {
+            return InMemorySpanExporter.create();
+        }
+    }
+
+    @Autowired
+    private InMemorySpanExporter exported;
+
+    @Test
+    void aPurchaseIsOneTraceFromItsCallerToTheCommit() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4701";
+        assertThat(buy(openSale(), traceparent(trace, true)).status()).isEqualTo(201);
+
+        assertIsWhole(trace);
+        Map<String, SpanData> spans = spans(trace);
+        assertThat(spans.get(REQUEST).getKind()).isEqualTo(SpanKind.SERVER);
+        assertThat(attributes(spans.get(REQUEST))).containsEntry("status", "201");
+        assertThat(attributes(spans.get("EVALSHA stock/hold")))
+                .containsEntry("db.system.name", "redis")
+                .containsEntry("db.operation.batch.size", "1");
+        assertThat(attributes(spans.get("commit_holds")))
+                .containsEntry("db.system.name", "postgresql")
+                .containsEntry("db.operation.batch.size", "1");
+        assertThat(attributes(spans.get("commit"))).containsEntry("flashsale.result", "Committed");
+    }
+
+    /** A cookie of anybody's makes a tap unusual. */
+    @Test
+    void soIsOneThatWebFluxServes() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4702";
+        assertThat(buy(openSale(), traceparent(trace, true), "Cookie", "a=b").status())
+                .isEqualTo(201);
+
+        assertIsWhole(trace);
+        assertThat(attributes(spans(trace).get(REQUEST))).containsKey("http.url");
+    }
+
+    @Test
+    void soIsOneWhoseClientLeftBeforeTheCommit() throws Exception {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4703";
+        String sale = openSale();
+        String token = app(user());
+        try (Connection lock = Servers.shared().database().connect()) {
+            lock.setAutoCommit(false);
+            number(lock, "select sale_id from sale_counter where sale_id = " + sale + " for no key update");
+            try (Connection looking = Servers.shared().database().connect()) {
+                leave(sale, token, trace);
+                await().atMost(PATIENCE).until(() -> number(looking, WAITING_COMMITS) == 1);
+            }
+            lock.commit();
+        }
+
+        assertIsWhole(trace);
+        Map<String, SpanData> spans = spans(trace);
+        assertThat(spans.get("commit").getEndEpochNanos())
+                .isGreaterThan(spans.get("hold").getEndEpochNanos());
+        assertThat(attributes(spans.get("commit"))).containsEntry("flashsale.result", "Committed");
+    }
+
+    /** What is exported comes in order: when the second is there, the first will not come any more. */
+    @Test
+    void aTraceThatItsCallerDoesNotRecordIsNotRecorded() {
+        String unrecorded = "4bf92f3577b34da6a3ce929d0e0e4704";
+        String recorded = "4bf92f3577b34da6a3ce929d0e0e4705";
+        String sale = openSale();
+        assertThat(buy(sale, traceparent(unrecorded, false)).status()).isEqualTo(201);
+        assertThat(buy(sale, traceparent(recorded, true)).status()).isEqualTo(201);
+
+        assertIsWhole(recorded);
+        assertThat(spans(unrecorded)).isEmpty();
+    }
+
+    private Api.Reply buy(String sale, String traceparent, String... more) {
+        List<String> headers = new ArrayList<>(List.of("Idempotency-Key", "one", "traceparent", traceparent));
+        headers.addAll(List.of(more));
+        return api.post(
+                "/api/sales/" + sale + "/orders", app(user()), "{\"quantity\":1}", headers.toArray(String[]::new));
+    }
+
+    private static String traceparent(String trace, boolean recorded) {
+        return "00-" + trace + "-" + CALLER + (recorded ? "-01" : "-00");
+    }
+
+    /** Sends a tap and closes the connection at once. */
+    private void leave(String sale, String token, String trace) throws IOException {
+        String body = "{\"quantity\":1}";
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.getOutputStream()
+                    .write(("POST /api/sales/" + sale + "/orders HTTP/1.1\r\nHost: x\r\n"
+                                    + "Authorization: Bearer " + token + "\r\nContent-Type: application/json\r\n"
+                                    + "Idempotency-Key: one\r\ntraceparent: " + traceparent(trace, true) + "\r\n"
+                                    + "Content-Length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.ISO_8859_1));
+        }
+    }
+
+    private static long number(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+
+    private void assertIsWhole(String trace) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            Map<String, SpanData> spans = spans(trace);
+            assertThat(spans).containsOnlyKeys(REQUEST, "hold", "EVALSHA stock/hold", "commit", "commit_holds");
+            assertThat(parent(spans, REQUEST)).isEqualTo(CALLER);
+            assertThat(parent(spans, "hold")).isEqualTo(id(spans, REQUEST));
+            assertThat(parent(spans, "EVALSHA stock/hold")).isEqualTo(id(spans, "hold"));
+            assertThat(parent(spans, "commit")).isEqualTo(id(spans, REQUEST));
+            assertThat(parent(spans, "commit_holds")).isEqualTo(id(spans, "commit"));
+        });
+    }
+
+    private static String parent(Map<String, SpanData> spans, String name) {
+        return spans.get(name).getParentSpanId();
+    }
+
+    private static String id(Map<String, SpanData> spans, String name) {
+        return spans.get(name).getSpanId();
+    }
+
+    /** By name; a name twice fails. */
+    private Map<String, SpanData> spans(String trace) {
+        return exported.getFinishedSpanItems().stream()
+                .filter(span -> span.getTraceId().equals(trace))
+                .sorted(Comparator.comparing(SpanData::getStartEpochNanos))
+                .collect(Collectors.toMap(SpanData::getName, Function.identity()));
+    }
+
+    private static Map<String, String> attributes(SpanData span) {
+        return span.getAttributes().asMap().entrySet().stream()
+                .collect(Collectors.toMap(entry -> entry.getKey().getKey(), entry -> entry.getValue()
+                        .toString()));
+    }
+}

@@ -126,6 +126,10 @@ class RedisFailoverLossFaults {
                     .atMost(60, TimeUnit.SECONDS)
                     .pollInterval(Duration.ofMillis(5))
                     .until(() -> epochOfTheLatestSale() > 1);
+            Awaitility.await("a buyer of the old one is refused")
+                    .atMost(60, TimeUnit.SECONDS)
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> stores.count("select count(*) from hold_tombstone where reason = 'epoch-over'") > 0);
         });
         assertThat(result.epochAfter()).isGreaterThan(result.epochBefore());
         assertThat(stockIn(second, result.sale()))

@@ -66,6 +66,7 @@ class RedisLossFaults {
     void killedAndRestartedItSellsAgain() {
         var result = outage.of("redis kill -9 and restart", Outage.AFTER_A_RESTART, () -> {
             redis.kill9();
+            Outage.pause(Duration.ofSeconds(1));
             awaitClosed();
             redis.restart();
         });
@@ -118,6 +119,7 @@ class RedisLossFaults {
     void withoutMemoryItRefusesAndNothingIsLost() {
         var result = outage.of("redis at maxmemory", Outage.SOME_TIME, () -> {
             stores.redis(commands -> commands.configSet("maxmemory", "1"));
+            Outage.pause(Duration.ofSeconds(3));
             awaitClosed();
             stores.redis(commands -> commands.configSet("maxmemory", "0"));
         });
@@ -165,6 +167,7 @@ class RedisLossFaults {
         assertThat(result.epochAfter()).as("epoch").isGreaterThan(result.epochBefore());
     }
 
+    /** However long a busy machine takes to find out. */
     private static void awaitClosed() {
         outage.awaitSomebody(
                 "a buyer is told that it is closed", visit -> visit.tap().refused(503, "sale-closed"));

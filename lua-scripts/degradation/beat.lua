@@ -1,6 +1,6 @@
 -- A node reports how it is, and hears how the others are.
 --
--- KEYS[1] hash   node -> ms of this server's clock since 1970, a bar, the node's report
+-- KEYS[1] hash   node -> ms of this server's clock since 1970, a bar, the node's report; empty: it has left
 -- KEYS[2] hash   agreed: the level agreed on; asOf, versions: the newest versions of sales anybody has read
 -- ARGV[1] node; empty: only looks   [2] its report; empty: the node leaves   [3] silence after which a node is forgotten, ms
 -- ARGV[4] ms of PostgreSQL's clock at which the versions were read; 0: they were not   [5] versions
@@ -10,17 +10,16 @@
 local nodes, state = KEYS[1], KEYS[2]
 local node, report, silence, asOf, versions = unpack(ARGV)
 silence = tonumber(silence)
+-- A reading comes seconds late at most. One that is older by more was made by a clock that was set back, or is another server's.
+local LATE = 60000
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if node ~= '' then
-  if report == '' then
-    redis.call('HDEL', nodes, node)
-  else
-    redis.call('HSET', nodes, node, string.format('%.0f', now) .. '|' .. report)
-  end
+  redis.call('HSET', nodes, node, string.format('%.0f', now) .. '|' .. report)
 end
-if tonumber(asOf) > (tonumber(redis.call('HGET', state, 'asOf') or 0) or 0) then
+local newer = tonumber(asOf) - (tonumber(redis.call('HGET', state, 'asOf') or 0) or 0)
+if tonumber(asOf) > 0 and (newer > 0 or newer < -LATE) then
   redis.call('HSET', state, 'asOf', asOf, 'versions', versions)
 end
 

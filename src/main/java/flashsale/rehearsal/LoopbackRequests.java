@@ -23,6 +23,8 @@ final class LoopbackRequests {
 
     private static final int TOO_MANY = 429;
 
+    private static final int NO_ANSWER = 0;
+
     /** No sale has it. */
     private static final String SALE = "/api/sales/" + Long.MAX_VALUE;
 
@@ -53,6 +55,7 @@ final class LoopbackRequests {
                         },
                         ConnectionProvider::dispose)
                 .takeWhile(status -> status != TOO_MANY)
+                .filter(status -> status != NO_ANSWER)
                 .count();
     }
 
@@ -73,7 +76,7 @@ final class LoopbackRequests {
                 .send(body.isReadable() ? Mono.just(body) : Mono.empty())
                 .responseSingle((response, content) ->
                         content.thenReturn(response.status().code()))
-                .onErrorReturn(0);
+                .onErrorReturn(NO_ANSWER);
     }
 
     /** As many entries as there are proxies at most. */

@@ -1,5 +1,6 @@
 package flashsale.faults;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
@@ -7,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A store is lost while buyers come, and comes back while they still do; then the rest is sold, and every promise is
@@ -37,9 +40,19 @@ final class Outage {
 
     static final Size USUAL = new Size(120, Duration.ofMillis(50), 12);
 
+    /** How soon it must sell again after a store that lost nothing is back: what was promised, where anything was. */
+    static final Duration AFTER_A_RESTART = Duration.ofSeconds(5);
+
+    /** Likewise, after one that is empty, or of an older time. */
+    static final Duration AFTER_A_LOSS = Duration.ofSeconds(30);
+
+    /** For what has no promised time, and for all that is waited for on the way: a busy machine is not a broken promise. */
+    static final Duration SOME_TIME = Duration.ofMinutes(1);
+
     private final Stores stores;
     private final Nodes nodes;
     private final List<Buyer> buyers;
+    private @Nullable Rush rush;
     private long away;
     private long returning;
 
@@ -50,7 +63,7 @@ final class Outage {
     }
 
     /**
-     * @param within for the first sale to somebody who came after the store was back
+     * @param within for the first sale to somebody who came after the store was back; the time it took is printed either way
      * @param fault what is done to the store; returns when it is back: from then on, recovery is measured
      */
     Result of(String name, Duration within, Runnable fault) {
@@ -61,10 +74,11 @@ final class Outage {
     Result of(String name, Duration within, Size size, Runnable beforehand, Runnable fault) {
         var sale = nodes.openSale(size.stock());
         long epochBefore = nodes.epoch(sale);
-        var rush = Rush.begin(nodes, sale, buyers, size.between());
-        rush.awaitSold(size.soldBefore() / 2);
+        var coming = Rush.begin(nodes, sale, buyers, size.between());
+        rush = coming;
+        coming.awaitSold(size.soldBefore() / 2);
         beforehand.run();
-        rush.awaitSold(size.soldBefore());
+        coming.awaitSold(size.soldBefore());
         long lost = System.nanoTime();
         away = lost;
         fault.run();
@@ -72,10 +86,11 @@ final class Outage {
         if (returning < lost) {
             returning = back;
         }
-        var first = rush.firstSoldTo(back, within);
+        var first = coming.firstTo("a sale to somebody who came after the fault", back, SOME_TIME, Rush.Visit::sold);
         var recovery = Duration.ofNanos(first.endedAt() - back);
         System.out.println("recovery: " + name + " " + recovery.toMillis() + " ms");
-        var visits = rush.end();
+        assertThat(recovery).as("until it sold again").isLessThanOrEqualTo(within);
+        var visits = coming.end();
         long epochAfter = nodes.epoch(sale);
         assertThat(visits).as("sessions have a Redis of their own").noneMatch(visit -> visit.tap()
                 .was(401));
@@ -84,7 +99,7 @@ final class Outage {
         }
 
         nodes.awaitOpen(sale);
-        var rest = Tap.ended(Tap.burst(rush.stillWaiting().subList(0, 2 * size.stock()), sale, nodes::of));
+        var rest = Tap.ended(Tap.burst(coming.stillWaiting().subList(0, 2 * size.stock()), sale, nodes::of));
         var told = Tap.told(rest, sale, nodes::of);
         assertThat(told).as("the rest").allMatch(tap -> tap.was(201) || tap.refused(409, "sold-out"));
         var taps = new ArrayList<Tap>();
@@ -103,6 +118,11 @@ final class Outage {
     /** Said by a fault that takes its time to end: nobody reaches the store until now. */
     void isReturning() {
         returning = System.nanoTime();
+    }
+
+    /** During a fault: until somebody who came since it {@link #isAway}, or else began, is answered so. */
+    void awaitSomebody(String what, Predicate<Rush.Visit> wanted) {
+        requireNonNull(rush).firstTo(what, away, SOME_TIME, wanted);
     }
 
     /** Whoever came when Redis was back has no unit of what it held then. */

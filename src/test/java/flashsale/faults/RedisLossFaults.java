@@ -32,11 +32,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(AppOutput.class)
 class RedisLossFaults {
 
-    /** The aim is 5 s, which is what is printed and read; a busy machine is not a broken promise. */
-    private static final Duration AFTER_A_RESTART = Duration.ofSeconds(20);
-
-    private static final Duration AFTER_A_LOSS = Duration.ofSeconds(30);
-
     private static RedisServer redis;
     private static RedisServer sessions;
     private static PostgresServer postgres;
@@ -69,9 +64,10 @@ class RedisLossFaults {
 
     @Test
     void killedAndRestartedItSellsAgain() {
-        var result = outage.of("redis kill -9 and restart", AFTER_A_RESTART, () -> {
+        var result = outage.of("redis kill -9 and restart", Outage.AFTER_A_RESTART, () -> {
             redis.kill9();
             Outage.pause(Duration.ofSeconds(1));
+            awaitClosed();
             redis.restart();
         });
         seededAnew(result);
@@ -80,7 +76,7 @@ class RedisLossFaults {
 
     @Test
     void restartedEmpty() {
-        seededAnew(outage.of("redis restarted empty", AFTER_A_LOSS, () -> {
+        seededAnew(outage.of("redis restarted empty", Outage.AFTER_A_LOSS, () -> {
             redis.kill9();
             delete(redis.appendOnlyFiles());
             redis.restart();
@@ -89,7 +85,7 @@ class RedisLossFaults {
 
     @Test
     void withTheTailOfItsFileCutOff() {
-        seededAnew(outage.of("redis with its file's tail cut off", AFTER_A_LOSS, () -> {
+        seededAnew(outage.of("redis with its file's tail cut off", Outage.AFTER_A_LOSS, () -> {
             redis.kill9();
             cutTail(2_000);
             redis.restart();
@@ -100,7 +96,11 @@ class RedisLossFaults {
     void restoredFromAnOlderCopy() {
         var copy = copies.resolve("older");
         seededAnew(outage.of(
-                "redis restored from an older copy", AFTER_A_LOSS, Outage.USUAL, () -> copyWhileItRuns(copy), () -> {
+                "redis restored from an older copy",
+                Outage.AFTER_A_LOSS,
+                Outage.USUAL,
+                () -> copyWhileItRuns(copy),
+                () -> {
                     redis.kill9();
                     restore(copy);
                     redis.restart();
@@ -110,15 +110,17 @@ class RedisLossFaults {
     /** Nothing is lost, so nothing is seeded: the scripts are loaded again, after a look at who answers. */
     @Test
     void scriptsFlushed() {
-        var result = outage.of("script flush", AFTER_A_RESTART, () -> stores.redis(commands -> commands.scriptFlush()));
+        var result =
+                outage.of("script flush", Outage.SOME_TIME, () -> stores.redis(commands -> commands.scriptFlush()));
         assertThat(result.epochAfter()).isEqualTo(result.epochBefore());
     }
 
     @Test
     void withoutMemoryItRefusesAndNothingIsLost() {
-        var result = outage.of("redis at maxmemory", AFTER_A_RESTART, () -> {
+        var result = outage.of("redis at maxmemory", Outage.SOME_TIME, () -> {
             stores.redis(commands -> commands.configSet("maxmemory", "1"));
             Outage.pause(Duration.ofSeconds(3));
+            awaitClosed();
             stores.redis(commands -> commands.configSet("maxmemory", "0"));
         });
         closedMeanwhile(result);
@@ -127,9 +129,10 @@ class RedisLossFaults {
 
     @Test
     void frozenForTenSeconds() {
-        var result = outage.of("redis frozen for 10 s", AFTER_A_RESTART, () -> {
+        var result = outage.of("redis frozen for 10 s", Outage.SOME_TIME, () -> {
             redis.freeze();
             Outage.pause(Duration.ofSeconds(10));
+            awaitClosed();
             redis.thaw();
         });
         closedMeanwhile(result);
@@ -149,7 +152,7 @@ class RedisLossFaults {
         var random = new Random(seed);
         var copy = copies.resolve("any-instant");
         var size = new Outage.Size(40, Duration.ofMillis(25), 4 + random.nextInt(20));
-        seededAnew(outage.of("redis lost, seed " + seed, AFTER_A_LOSS, size, () -> copyWhileItRuns(copy), () -> {
+        seededAnew(outage.of("redis lost, seed " + seed, Outage.AFTER_A_LOSS, size, () -> copyWhileItRuns(copy), () -> {
             redis.kill9();
             switch (random.nextInt(3)) {
                 case 0 -> delete(redis.appendOnlyFiles());
@@ -164,6 +167,12 @@ class RedisLossFaults {
         assertThat(result.epochAfter()).as("epoch").isGreaterThan(result.epochBefore());
     }
 
+    /** However long a busy machine takes to find out. */
+    private static void awaitClosed() {
+        outage.awaitSomebody(
+                "a buyer is told that it is closed", visit -> visit.tap().refused(503, "sale-closed"));
+    }
+
     private static void closedMeanwhile(Outage.Result result) {
         System.out.println("meanwhile: " + Outage.told(result.during()));
         assertThat(result.during())
@@ -171,6 +180,8 @@ class RedisLossFaults {
                 .isNotEmpty()
                 .allMatch(visit -> visit.tap().refused(503, "sale-closed")
                         || visit.tap().wasTooMuch()
+                        // A node that cannot reach PostgreSQL in time either, as on a busy machine, says that first.
+                        || visit.tap().refused(503, "degraded")
                         || visit.tap().was(202)
                         // Who came in the last moment, and was answered after it.
                         || visit.sold());

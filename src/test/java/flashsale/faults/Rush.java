@@ -70,10 +70,10 @@ final class Rush {
                 .until(() -> ended.stream().filter(Visit::sold).count() >= orders);
     }
 
-    /** The first who bought of those who came after that moment. */
-    Visit firstSoldTo(long cameAfter, Duration patience) {
-        Predicate<Visit> wanted = visit -> visit.sold() && visit.sentAt() > cameAfter;
-        Awaitility.await("a sale to somebody who came after the fault")
+    /** The first who was answered as wanted, of those who came after that moment. */
+    Visit firstTo(String what, long cameAfter, Duration patience, Predicate<Visit> answered) {
+        Predicate<Visit> wanted = visit -> visit.sentAt() > cameAfter && answered.test(visit);
+        Awaitility.await(what)
                 .atMost(patience)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(10))

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import flashsale.servers.FaultProxy;
 import flashsale.servers.RedisServer;
 import flashsale.shop.Eventually;
+import io.lettuce.core.RedisClient;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -41,6 +42,25 @@ class RedisLinkTest {
 
         assertThat(reply.subList(0, 2)).containsExactly(1L, 20L);
         assertThat(bare.redis().link()).isSameAs(link);
+    }
+
+    /** Behind something that balances calls, not connections, one connection may reach two processes. */
+    @Test
+    void aConnectionOnWhichAnotherProcessAnswersIsGivenUpBeforeAScriptIsLoaded() {
+        RedisClient client = RedisClient.create(server.url());
+        try {
+            var link = new RedisLink(client.connect(), client.connectPubSub(), "the run_id of another process");
+            bare.commands().scriptFlush();
+            assertThatThrownBy(() -> link.call(Script.named("lock/take"), new String[] {"a-lock"}, "owner", "1000")
+                            .block(Duration.ofSeconds(20)))
+                    .isInstanceOf(RedisUnavailable.class)
+                    .hasMessageContaining("Another Redis process");
+            assertThat(link.isOpen()).isFalse();
+            assertThat(bare.commands().scriptExists(Script.named("lock/take").sha1()))
+                    .containsExactly(false);
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(1));
+        }
     }
 
     @Test

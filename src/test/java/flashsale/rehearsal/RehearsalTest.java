@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** A node rehearses before it is ready, for so long at most, and nobody can tell afterwards. */
+@ExtendWith(OutputCaptureExtension.class)
 class RehearsalTest {
 
     private static final List<String> TABLES = List.of(
@@ -53,10 +57,12 @@ class RehearsalTest {
     }
 
     @Test
-    void everythingIsRehearsedAndNothingIsLeftOfIt() {
+    void everythingIsRehearsedAndNothingIsLeftOfIt(CapturedOutput output) {
         Servers servers = Servers.fresh();
         try (Shop shop = rehearsing(servers, "400", "256", "1m")) {
             awaitReady(shop);
+
+            assertThat(output).as("answered over HTTP").contains("Rehearsed 400 requests and 256 purchases");
 
             assertThat(shop.redis()
                             .scriptExists(
@@ -135,8 +141,36 @@ class RehearsalTest {
         }
     }
 
+    /** Before the first of its units is held, too. */
+    @Test
+    void soDoesWhatIsThereWhenItDiesBeforeItBegan() {
+        Servers servers = Servers.fresh();
+        try (FaultProxy redis = FaultProxy.inFrontOf(servers.redis())) {
+            var opening = redis.onRequest(Script.named("sale/phase").sha1()).callBefore(redis::pause);
+            try (Shop shop = Shop.start(
+                    servers,
+                    Map.of(
+                            "spring.data.redis.url",
+                            redis.through(servers.redis().url()),
+                            "flash-sale.rehearsal.enabled",
+                            "true"))) {
+                opening.awaitFired();
+                assertThat(shop.redis().keys("*{-*"))
+                        .isNotEmpty()
+                        .allMatch(key -> shop.redis().pttl(key) > 0);
+                redis.heal();
+            }
+        }
+    }
+
     @Test
     void whoDoesNotRehearseIsReadyAtOnce() {
-        assertThat(isReady(Shop.shared())).isTrue();
+        Servers servers = Servers.fresh();
+        try (Shop shop = Shop.start(servers, Map.of())) {
+            assertThat(isReady(shop)).isTrue();
+            assertThat(shop.redis().scriptExists(Script.named("sale/throw-away").sha1()))
+                    .as("Redis was asked for it")
+                    .containsExactly(false);
+        }
     }
 }

@@ -16,6 +16,7 @@ import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,7 @@ class WarmUpLockTest {
 
     private static final Script PREHEAT_SCRIPT = Script.named("sale/preheat");
     private static final String PREHEAT = PREHEAT_SCRIPT.sha1();
+    private static final String TAKE = Script.named("lock/take").sha1();
 
     /** Two nodes of which one reaches its stores through proxies, and stalls with them. */
     private static final class Two {
@@ -36,9 +38,9 @@ class WarmUpLockTest {
         static final FaultProxy REDIS = FaultProxy.inFrontOf(SERVERS.redis());
         static final FaultProxy POSTGRES = FaultProxy.inFrontOf(SERVERS.postgres());
 
-        /** Neither looks after sales by itself. */
+        /** Neither looks after sales by itself; the one that is awake waits for the other as long as any test does. */
         private static final Map<String, String> QUIET =
-                Map.of("flash-sale.sale.refresh-every", "1h", "flash-sale.sale.warm-up-join", "1s");
+                Map.of("flash-sale.sale.refresh-every", "1h", "flash-sale.sale.warm-up-join", "1m");
 
         static final Shop AWAKE = Shop.start(SERVERS, QUIET);
         static final Shop SLEEPY = Shop.start(SERVERS, sleepy());
@@ -50,7 +52,8 @@ class WarmUpLockTest {
             all.put("spring.r2dbc.url", POSTGRES.through(SERVERS.database().r2dbcUrl()));
             all.put("spring.r2dbc.properties.options", "idle_in_transaction_session_timeout=60s");
             all.put("flash-sale.redis.command-timeout", "1m");
-            all.put("flash-sale.sale.warm-up-lease", "1s");
+            all.put("flash-sale.sale.warm-up-lease", "3s");
+            all.put("flash-sale.sale.warm-up-join", "1s");
             return all;
         }
     }
@@ -73,8 +76,7 @@ class WarmUpLockTest {
         WarmUp there = Shop.second().bean(WarmUp.class);
         // A Redis that does not know it is asked twice.
         shop.redis().scriptLoad(PREHEAT_SCRIPT.source());
-        shop.redis().configSet("slowlog-max-len", "100000");
-        shop.redis().configSet("slowlog-log-slower-than", "0");
+        noteCalls(shop);
         try {
             for (int round = 0; round < 20; round++) {
                 long sale = beyondTheLead(shop, 10);
@@ -89,9 +91,7 @@ class WarmUpLockTest {
                 assertThat(positions.stream().filter(StockPosition::preheated)).hasSize(1);
                 assertThat(shop.books().epoch(sale)).isEqualTo(1);
                 String hash = SaleKeys.of(sale).sale();
-                assertThat(shop.redis().slowlogGet(100_000))
-                        .filteredOn(call -> call.toString().contains(PREHEAT)
-                                && call.toString().contains(hash))
+                assertThat(calls(shop, PREHEAT, hash))
                         .as("calls of the preheat script in round %d", round)
                         .hasSize(1);
                 assertThat(shop.redis().exists(LockKeys.warmUp(sale)))
@@ -101,6 +101,19 @@ class WarmUpLockTest {
         } finally {
             shop.redis().configSet("slowlog-log-slower-than", "10000");
         }
+    }
+
+    private static void noteCalls(Shop shop) {
+        shop.redis().configSet("slowlog-max-len", "100000");
+        shop.redis().configSet("slowlog-log-slower-than", "0");
+    }
+
+    /** Those of a script for a key that Redis has heard since they are noted. */
+    private static List<Object> calls(Shop shop, String script, String key) {
+        return shop.redis().slowlogGet(100_000).stream()
+                .filter(call ->
+                        call.toString().contains(script) && call.toString().contains(key))
+                .toList();
     }
 
     @Test
@@ -186,9 +199,16 @@ class WarmUpLockTest {
         Eventually.holds(
                 "it is being seeded",
                 () -> Two.AWAKE.redis().exists(SaleKeys.of(sale).sale()) == 1);
-        // Longer than the lease of the one whose answers do not come, who renews it none the less... as nothing is
-        // heard.
+        noteCalls(Two.AWAKE);
         var joined = Two.AWAKE.desk().preheat(sale).toFuture();
+        Eventually.holds(
+                "it has asked for the lock three times",
+                () -> calls(Two.AWAKE, TAKE, LockKeys.warmUp(sale)).size() >= 3);
+        assertThat(joined).isNotDone();
+        assertThat(Two.AWAKE.redis().hget(SaleKeys.of(sale).sale(), "phase"))
+                .as("by whoever waits")
+                .isEqualTo("seeding");
+
         Two.REDIS.releaseAnswers();
         assertThat(joined).succeedsWithin(Shop.PATIENCE).isEqualTo(new StockPosition(sale, 1, 10, false));
         assertThat(first).succeedsWithin(Shop.PATIENCE).isEqualTo(new StockPosition(sale, 1, 10, true));
@@ -199,12 +219,13 @@ class WarmUpLockTest {
     void nobodyWaitsForeverForAnother() {
         long sale = beyondTheLead(Two.AWAKE, 10);
         Two.AWAKE.redis().set(LockKeys.warmUp(sale), "a node that is at it for hours");
-        assertThatThrownBy(() -> Two.AWAKE.desk().preheat(sale).block(Shop.PATIENCE))
+        assertThatThrownBy(() -> Two.SLEEPY.desk().preheat(sale).block(Shop.PATIENCE))
                 .isInstanceOf(RedisUnavailable.class)
                 .hasMessageContaining("another node");
         assertThat(Two.AWAKE.books().epoch(sale)).isZero();
         Two.AWAKE.redis().del(LockKeys.warmUp(sale));
-        assertThat(Two.AWAKE.desk().preheat(sale).block(Shop.PATIENCE)).isEqualTo(new StockPosition(sale, 1, 10, true));
+        assertThat(Two.SLEEPY.desk().preheat(sale).block(Shop.PATIENCE))
+                .isEqualTo(new StockPosition(sale, 1, 10, true));
     }
 
     @Test

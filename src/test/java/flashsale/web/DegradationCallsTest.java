@@ -10,8 +10,6 @@ import flashsale.shop.Shop;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -26,18 +24,18 @@ class DegradationCallsTest extends RunningService {
             "flash-sale.degradation.check-every", "500ms",
             "flash-sale.degradation.retry-every", "300ms",
             "flash-sale.degradation.follow-every", "100ms",
-            "flash-sale.degradation.patience", "1s",
-            "flash-sale.degradation.silent-checks", "60",
+            "flash-sale.degradation.silent-checks", "20",
             "flash-sale.degradation.least-sick", "1",
-            "flash-sale.degradation.confirm-within", "3s");
+            "flash-sale.degradation.confirm-within", "1s");
+
+    /** It asks PostgreSQL in vain several times a check, and each time waits for so long. */
+    private static final String PATIENCE_OF_THE_SICK = "300ms";
 
     private static final Servers servers = Servers.fresh();
     private static final FaultProxy postgres = FaultProxy.inFrontOf(servers.postgres());
 
     @Value("${local.management.port}")
     private int managementPort;
-
-    private Shop other;
 
     @DynamicPropertySource
     static void properties(DynamicPropertyRegistry registry) {
@@ -46,25 +44,12 @@ class DegradationCallsTest extends RunningService {
         registry.add("flash-sale.degradation.node", () -> "well");
     }
 
-    @BeforeEach
-    void startOther() {
-        other = node("sick");
-        await().atMost(PATIENCE).until(() -> report().json().path("nodes").size() == 2 && level().equals("NONE"));
-    }
-
     private static Shop node(String name) {
         var properties = new java.util.HashMap<>(QUICK);
         properties.put("flash-sale.degradation.node", name);
+        properties.put("flash-sale.degradation.patience", PATIENCE_OF_THE_SICK);
         properties.put("spring.r2dbc.url", postgres.through(servers.database().r2dbcUrl()));
         return Shop.start(servers, properties);
-    }
-
-    /** Whatever the test came to: the next one begins at NONE. */
-    @AfterEach
-    void stopOther() {
-        postgres.heal();
-        await().atMost(PATIENCE).until(() -> confirm().status() == 200 && level().equals("NONE"));
-        other.close();
     }
 
     @AfterAll
@@ -90,6 +75,17 @@ class DegradationCallsTest extends RunningService {
 
     @Test
     void theSaleIsShownAndNotSoldUntilOperationsConfirmAndVersionsAlign() {
+        Shop other = node("sick");
+        try {
+            await().atMost(PATIENCE).until(() -> report().json().path("nodes").size() == 2 && level().equals("NONE"));
+            becomesL2AndEnds();
+        } finally {
+            postgres.heal();
+            other.close();
+        }
+    }
+
+    private void becomesL2AndEnds() {
         String sale = openSale();
         String winner = api.buyer("winner");
         Api.Reply won = api.buy(sale, winner, "the-first", 1);

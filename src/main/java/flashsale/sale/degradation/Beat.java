@@ -30,6 +30,10 @@ record Beat(
         long synced,
         Set<Rule> rules) {
 
+    Beat aged(Duration age) {
+        return new Beat(node, age, sick, consistent, versionLag, hitRate, ttlSkew, behindFor, reads, synced, rules);
+    }
+
     String text() {
         return String.join(
                 " ",

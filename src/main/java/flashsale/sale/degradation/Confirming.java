@@ -35,44 +35,57 @@ final class Confirming {
                 return Mono.just(new Confirmed(now == null ? Level.NONE : now.level()));
             }
             return levels.propose(now.withSync())
-                    .flatMap(ordered -> awaitSync(ordered.sync()).flatMap(nodes -> end(nodes, ordered.sync(), actor)));
+                    .flatMap(ordered -> ordered.sync() == ordered.seq()
+                            ? awaitSync(ordered.sync()).flatMap(view -> end(view, ordered, actor))
+                            // Another change came first, and the order went under.
+                            : Mono.just(became(ordered)));
         }));
     }
 
     /** All reports, once each says that its node has read anew, or the time for that is over. */
-    private Mono<List<Beat>> awaitSync(long order) {
+    private Mono<Fleet.View> awaitSync(long order) {
         long looks = Math.max(1, settings.confirmWithin().dividedBy(BETWEEN_LOOKS));
         return fleet.look()
-                .map(Fleet.View::beats)
-                .filter(nodes -> notSynced(nodes, order).isEmpty() && !nodes.isEmpty())
+                .filter(view -> view.whole()
+                        && notSynced(view.beats(), order).isEmpty()
+                        && !view.beats().isEmpty())
                 .repeatWhenEmpty((int) Math.min(looks, Integer.MAX_VALUE), again -> again.delayElements(BETWEEN_LOOKS))
                 .onErrorResume(IllegalStateException.class, tooOften -> Mono.empty())
-                .switchIfEmpty(Mono.defer(() -> fleet.look().map(Fleet.View::beats)));
+                .switchIfEmpty(Mono.defer(fleet::look));
     }
 
     private static List<Beat> notSynced(List<Beat> nodes, long order) {
         return nodes.stream().filter(node -> node.synced() < order).toList();
     }
 
-    private Mono<Confirmation> end(List<Beat> nodes, long order, long actor) {
+    private Mono<Confirmation> end(Fleet.View view, Agreed ordered, long actor) {
         Agreed now = levels.known();
         if (now == null || !now.level().isHeld()) {
             // Somebody else's confirmation came first.
             return Mono.just(new Confirmed(now == null ? Level.NONE : now.level()));
         }
-        NotYet missing = missing(now.level(), nodes, order);
+        if (now.isNewerThan(ordered)) {
+            // What operations have not seen they have not confirmed.
+            return Mono.just(became(now));
+        }
+        if (!view.whole()) {
+            return Mono.just(notYet(
+                    now.level(), "Redis, where all nodes report, cannot be asked; repeat it when it can", List.of()));
+        }
+        List<Beat> nodes = view.beats();
+        NotYet missing = missing(now.level(), nodes, ordered.sync());
         if (missing != null) {
             return Mono.just(missing);
         }
         Level next = nodes.stream().anyMatch(Beat::sick) ? Level.L1 : Level.NONE;
         Instant at = clock.instant();
         return levels.propose(now.next(next, "confirmed by user " + actor, at))
-                .map(standing -> standing.level().isHeld()
-                        ? new NotYet(
-                                standing.level(),
-                                "It became " + standing.level() + " meanwhile: " + standing.reason(),
-                                List.of())
-                        : new Confirmed(standing.level()));
+                .map(standing -> standing.level().isHeld() ? became(standing) : new Confirmed(standing.level()));
+    }
+
+    private static NotYet became(Agreed standing) {
+        return new NotYet(
+                standing.level(), "It became " + standing.level() + " meanwhile: " + standing.reason(), List.of());
     }
 
     private @Nullable NotYet missing(Level level, List<Beat> nodes, long order) {

@@ -58,13 +58,13 @@ public final class Degradation {
 
     private final Levels levels;
     private final Fleet fleet;
-    private final ConsistencyWatch watch;
+    private final SelfCheck check;
     private final Confirming confirming;
 
-    Degradation(Levels levels, Fleet fleet, ConsistencyWatch watch, Confirming confirming) {
+    Degradation(Levels levels, Fleet fleet, SelfCheck check, Confirming confirming) {
         this.levels = levels;
         this.fleet = fleet;
-        this.watch = watch;
+        this.check = check;
         this.confirming = confirming;
     }
 
@@ -74,7 +74,7 @@ public final class Degradation {
         if (agreed == null) {
             return NOT_KNOWN;
         }
-        return agreed.level().isHeld() ? agreed.reason() : watch.readOnly();
+        return agreed.level().isHeld() ? agreed.reason() : check.readOnly();
     }
 
     /** Whether a store has said which level was agreed on, since this node started. */

@@ -52,29 +52,37 @@ class DegradationConfiguration {
     }
 
     @Bean
-    ConsistencyWatch consistencyWatch(
+    SelfCheck selfCheck(
             SaleBoard board,
             SalePages pages,
-            Fleet fleet,
-            Levels levels,
             StockRedis redis,
             DatabaseClient database,
-            DatabaseReady schema,
-            Clock clock,
             DegradationMeters meters,
+            Levels levels,
             NodeName node,
             DegradationSettings settings) {
         Authority authority = new Authority(database, redis, settings.patience());
-        ConsistencyWatch watch =
-                new ConsistencyWatch(node.text(), board, pages, authority, fleet, levels, schema, clock, settings);
-        meters.watch(levels, watch, pages);
-        return watch;
+        SelfCheck check = new SelfCheck(node.text(), board, pages, authority, settings);
+        meters.watch(levels, check, pages);
+        return check;
     }
 
     @Bean
-    Degradation degradation(
-            Levels levels, Fleet fleet, ConsistencyWatch watch, Clock clock, DegradationSettings settings) {
-        return new Degradation(levels, fleet, watch, new Confirming(levels, fleet, clock, settings));
+    ConsistencyWatch consistencyWatch(
+            SelfCheck check,
+            Fleet fleet,
+            Levels levels,
+            DatabaseReady schema,
+            Clock clock,
+            NodeName node,
+            DegradationSettings settings) {
+        Council council = new Council(fleet, levels, clock, settings);
+        return new ConsistencyWatch(node.text(), check, council, fleet, levels, schema, settings);
+    }
+
+    @Bean
+    Degradation degradation(Levels levels, Fleet fleet, SelfCheck check, Clock clock, DegradationSettings settings) {
+        return new Degradation(levels, fleet, check, new Confirming(levels, fleet, clock, settings));
     }
 
     /** Part of readiness: a sick node leaves the load balancer, and one that has just started waits for the level. */

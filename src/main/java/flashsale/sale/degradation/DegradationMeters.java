@@ -49,21 +49,21 @@ final class DegradationMeters {
                 .register(registry);
     }
 
-    void watch(Levels levels, ConsistencyWatch watch, SalePages pages) {
+    void watch(Levels levels, SelfCheck check, SalePages pages) {
         gauge(Meters.DEGRADATION_LEVEL, () -> {
             Agreed known = levels.known();
             return known == null ? Double.NaN : known.level().ordinal();
         });
-        gauge(Meters.NODE_CONSISTENT, of(watch, beat -> beat.consistent() ? 1 : 0));
-        gauge(Meters.PAGE_HIT_RATE, of(watch, beat -> beat.hitRate() < 0 ? Double.NaN : beat.hitRate()));
-        gauge(Meters.VERSION_LAG, of(watch, Beat::versionLag));
-        gauge(Meters.TTL_SKEW, of(watch, beat -> beat.ttlSkew().toMillis() / 1000.0));
+        gauge(Meters.NODE_CONSISTENT, of(check, beat -> beat.consistent() ? 1 : 0));
+        gauge(Meters.PAGE_HIT_RATE, of(check, beat -> beat.hitRate() < 0 ? Double.NaN : beat.hitRate()));
+        gauge(Meters.VERSION_LAG, of(check, Beat::versionLag));
+        gauge(Meters.TTL_SKEW, of(check, beat -> beat.ttlSkew().toMillis() / 1000.0));
         Stage.SALE_PAGES.watch(registry, pages::kept, pages.most());
     }
 
-    private static Supplier<Number> of(ConsistencyWatch watch, ToDoubleFunction<Beat> figure) {
+    private static Supplier<Number> of(SelfCheck check, ToDoubleFunction<Beat> figure) {
         return () -> {
-            Beat last = watch.last();
+            Beat last = check.last();
             return last == null ? Double.NaN : figure.applyAsDouble(last);
         };
     }

@@ -4,27 +4,39 @@ import flashsale.redis.DegradationKeys;
 import flashsale.redis.RedisLink;
 import flashsale.redis.Script;
 import flashsale.redis.StockRedis;
+import flashsale.sale.degradation.RollCall.Heard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /**
- * The reports of all nodes: in Redis, and in PostgreSQL while Redis is away. Every method is lazy and fails when both are.
+ * The reports of all nodes: in Redis, and in PostgreSQL while Redis is away; with them those this node has heard before and a
+ * store has lost. Every method is lazy and fails when both are away.
  */
 final class Fleet {
 
     private static final Script BEAT = Script.named("degradation/beat");
     private static final String[] KEYS = {DegradationKeys.NODES, DegradationKeys.STATE};
 
-    /** @param whole whether all nodes report there: a node that has lost Redis alone meets few others in PostgreSQL */
-    record View(List<Beat> beats, boolean whole) {
+    /**
+     * @param whole whether all nodes report there: a node that has lost Redis alone meets few others in PostgreSQL
+     * @param counted whether this node has listened for long enough to know how many there are
+     */
+    record View(List<Beat> beats, boolean whole, boolean counted) {
 
-        static final View NOBODY = new View(List.of(), false);
+        static final View NOBODY = new View(List.of(), false, false);
+
+        /** Whether it is enough to decide on that: of few nodes some are many, or all are well, too easily. */
+        boolean allows(Level level) {
+            return switch (level) {
+                case NONE -> whole && counted;
+                case L1, L3 -> true;
+                case L2 -> counted;
+            };
+        }
     }
 
     private static final Authority.Versions NOT_READ = new Authority.Versions(0, "");
@@ -33,12 +45,16 @@ final class Fleet {
     private final DatabaseClient database;
     private final Duration silence;
     private final Duration patience;
+    private final Duration everybodysTurn;
+    private final RollCall rollCall;
 
     Fleet(StockRedis redis, DatabaseClient database, DegradationSettings settings) {
         this.redis = redis;
         this.database = database;
         this.silence = settings.silence();
         this.patience = settings.patience();
+        this.everybodysTurn = settings.checkEvery().plus(settings.patience());
+        this.rollCall = new RollCall(silence);
     }
 
     Mono<View> report(Beat own, Authority.Versions versions) {
@@ -70,11 +86,11 @@ final class Fleet {
                         Long.toString(versions.asOf()),
                         versions.text())
                 .map(reply -> {
-                    List<Beat> beats = new ArrayList<>();
+                    List<Heard> heard = new ArrayList<>();
                     for (int at = 1; at + 2 < reply.size(); at += 3) {
-                        add(beats, (String) reply.get(at), (Long) reply.get(at + 1), (String) reply.get(at + 2));
+                        add(heard, (String) reply.get(at), (Long) reply.get(at + 1), (String) reply.get(at + 2));
                     }
-                    return new View(List.copyOf(beats), true);
+                    return view(heard, true);
                 });
     }
 
@@ -83,19 +99,30 @@ final class Fleet {
                 .bind(0, node)
                 .bind(1, report)
                 .bind(2, silence.toMillis())
-                .map(row -> Optional.ofNullable(Beat.parse(
-                        Objects.requireNonNull(row.get("node", String.class)),
-                        Objects.requireNonNull(row.get("age_ms", Long.class)),
-                        Objects.requireNonNull(row.get("beat", String.class)))))
+                .map(row -> {
+                    List<Heard> heard = new ArrayList<>(1);
+                    add(
+                            heard,
+                            Objects.requireNonNull(row.get("node", String.class)),
+                            Objects.requireNonNull(row.get("age_ms", Long.class)),
+                            Objects.requireNonNull(row.get("beat", String.class)));
+                    return heard;
+                })
                 .all()
                 .collectList()
-                .map(beats -> new View(beats.stream().flatMap(Optional::stream).toList(), false));
+                .map(rows -> view(rows.stream().flatMap(List::stream).toList(), false));
     }
 
-    private static void add(List<Beat> beats, String node, long age, String report) {
-        @Nullable Beat beat = Beat.parse(node, age, report);
-        if (beat != null) {
-            beats.add(beat);
+    private View view(List<Heard> heard, boolean whole) {
+        List<Beat> beats = rollCall.after(heard, whole);
+        return new View(beats, whole, rollCall.hasLasted(everybodysTurn));
+    }
+
+    /** An empty report says that the node has left. */
+    private static void add(List<Heard> heard, String node, long age, String report) {
+        Beat beat = Beat.parse(node, age, report);
+        if (beat != null || report.isEmpty()) {
+            heard.add(new Heard(node, beat, Duration.ofMillis(age)));
         }
     }
 }

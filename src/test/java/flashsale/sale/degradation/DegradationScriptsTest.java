@@ -61,14 +61,22 @@ class DegradationScriptsTest {
     }
 
     @Test
-    void whoLeavesOrIsSilentOrSpeaksFromTheFutureIsForgotten() {
+    void whoLeavesSaysSoUntilHeIsForgottenForHisSilence() {
         beat("leaves", "well");
+        assertThat(beat("leaves", "")).hasSize(4).startsWith("", "leaves").endsWith("");
+        assertThat(beat("stays", "well")).contains("leaves");
+        long now = System.currentTimeMillis();
+        redis.commands().hset(BEAT.getFirst(), "leaves", (now - 61_000) + "|");
+        assertThat(beat("stays", "well")).doesNotContain("leaves");
+    }
+
+    @Test
+    void whoIsSilentOrSpeaksFromTheFutureIsForgotten() {
         long now = System.currentTimeMillis();
         redis.commands().hset(BEAT.getFirst(), "silent", (now - 61_000) + "|well");
         redis.commands().hset(BEAT.getFirst(), "future", (now + 3_600_000) + "|well");
         redis.commands().hset(BEAT.getFirst(), "damaged", "well");
-        assertThat(beat("stays", "well")).contains("leaves", "stays").doesNotContain("silent", "future", "damaged");
-        assertThat(beat("leaves", "")).doesNotContain("leaves");
+        assertThat(beat("stays", "well")).contains("stays").doesNotContain("silent", "future", "damaged");
         assertThat(redis.commands().hkeys(BEAT.getFirst())).containsExactly("stays");
     }
 
@@ -81,6 +89,22 @@ class DegradationScriptsTest {
                 .isEqualTo("1:5");
         redis.run("degradation/beat", BEAT, "b", "well", 60_000, 2_001, "1:6");
         assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .isEqualTo("1:6");
+    }
+
+    @Test
+    void aClockThatWasSetBackIsFollowed() {
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 3_600_000, "1:5");
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 3_540_000, "1:4");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .as("a minute late")
+                .isEqualTo("1:5");
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 3_539_999, "1:6");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .isEqualTo("1:6");
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 0, "");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .as("who did not read")
                 .isEqualTo("1:6");
     }
 

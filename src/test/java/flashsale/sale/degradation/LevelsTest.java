@@ -165,10 +165,14 @@ class LevelsTest {
 
     @Test
     void withoutRedisPostgresDecidesAndRedisIsToldLater() {
+        Levels running = node();
+        now(running.settle());
         redis.pause();
         awaitAway();
         Agreed l2 = propose(node, Level.L2);
         assertThat(inPostgres()).isEqualTo(text(l2)).isNotEqualTo(inRedis());
+        now(running.follow());
+        assertThat(running.known()).as("heard from PostgreSQL").isEqualTo(l2);
         Levels other = node();
         now(other.follow());
         assertThat(other.known()).isEqualTo(l2);

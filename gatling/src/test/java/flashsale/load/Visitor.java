@@ -22,7 +22,7 @@ final class Visitor {
                         .check(
                                 status().is(200),
                                 jsonPath("$.sales[?(@.id=='#{sale}')].id").exists()))
-                .exec(session -> session.set("etag", "none"))
+                .exec(session -> session.set("etag", "\"none\""))
                 .exec(repeat(looks)
                         .on(exec(http("look again")
                                         .get("/api/sales/#{sale}")

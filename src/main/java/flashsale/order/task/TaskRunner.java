@@ -85,7 +85,10 @@ public final class TaskRunner implements SmartLifecycle {
                 })
                 .flatMapIterable(claimed -> claimed)
                 .onErrorResume(fault -> {
-                    log.warn("What is due cannot be read, the next look is in {}: {}", settings.pollEvery(), fault);
+                    log.warn(
+                            "What is due cannot be read, the next look is in {}: {}",
+                            settings.pollEvery(),
+                            fault.toString());
                     return Flux.empty();
                 });
     }

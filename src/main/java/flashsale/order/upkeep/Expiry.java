@@ -90,7 +90,9 @@ final class Expiry implements SmartLifecycle {
                 .reduce(0L, (sum, look) -> sum + look.expired())
                 .onErrorResume(fault -> {
                     log.warn(
-                            "A look for unpaid orders broke off, the next is in {}: {}", settings.expireEvery(), fault);
+                            "A look for unpaid orders broke off, the next is in {}: {}",
+                            settings.expireEvery(),
+                            fault.toString());
                     return Mono.just(0L);
                 });
     }

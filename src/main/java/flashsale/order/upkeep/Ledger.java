@@ -211,7 +211,11 @@ public final class Ledger implements SmartLifecycle {
     }
 
     private Mono<Void> later(String what, Throwable fault) {
-        log.warn("The ledger of {} reaches Redis later, the next try is in {}: {}", what, settings.applyEvery(), fault);
+        log.warn(
+                "The ledger of {} reaches Redis later, the next try is in {}: {}",
+                what,
+                settings.applyEvery(),
+                fault.toString());
         return Mono.empty();
     }
 

@@ -104,6 +104,8 @@ class SigtermIT {
                 .as("sold at its last call")
                 .isNotEmpty();
 
+        assertThatEachAnswerIsTheLastOfItsConnection(all, toldAt);
+
         var orders = Promises.areKept(
                 stores,
                 other,
@@ -168,6 +170,32 @@ class SigtermIT {
                 .isEqualTo(200);
         assertThat(exitCode(exit, toldAt)).isEqualTo(143);
         assertThat(Duration.ofNanos(System.nanoTime() - toldAt)).isLessThan(Duration.ofSeconds(18));
+    }
+
+    /** From the first on that says so: whoever goes on with a connection that is about to be closed may get a reset. */
+    private static void assertThatEachAnswerIsTheLastOfItsConnection(List<Rush.Visit> visits, long toldAt) {
+        var answered = visits.stream()
+                .filter(visit -> visit.tap().answer() != null && visit.sentAt() > toldAt)
+                .toList();
+        long calledAt = answered.stream()
+                .filter(SigtermIT::wasTheLast)
+                .mapToLong(Rush.Visit::endedAt)
+                .min()
+                .orElseThrow(() -> new AssertionError("no answer was the last of its connection"));
+        assertThat(answered)
+                .filteredOn(visit -> visit.sentAt() > calledAt)
+                .as("answers since the last call")
+                .isNotEmpty()
+                .allMatch(SigtermIT::wasTheLast);
+    }
+
+    private static boolean wasTheLast(Rush.Visit visit) {
+        return visit.tap()
+                .answer()
+                .headers()
+                .firstValue("Connection")
+                .filter("close"::equalsIgnoreCase)
+                .isPresent();
     }
 
     /** What a buyer may be told: bought, to be asked for, or to come again, and when. */

@@ -52,4 +52,11 @@ public final class Trace {
     public String id() {
         return span.context().traceId();
     }
+
+    /** What is measured meanwhile, on this thread, has this trace for its example. */
+    public void during(Runnable measuring) {
+        try (Tracer.SpanInScope scope = tracer.withSpan(span)) {
+            measuring.run();
+        }
+    }
 }

@@ -1,4 +1,4 @@
-/** The list of meters. */
+/** The list of meters, traces, and what all rooms are watched by. */
 @NullMarked
 package flashsale.observability;
 

@@ -70,8 +70,10 @@ final class Receipts {
 
     private void told(Visitor visitor, int status) {
         Trace trace = visitor.trace();
-        meters.answered(status, visitor.startedNanos());
-        if (trace != null) {
+        if (trace == null) {
+            meters.answered(status, visitor.startedNanos());
+        } else {
+            trace.during(() -> meters.answered(status, visitor.startedNanos()));
             trace.tag("status", Integer.toString(status))
                     .tag("request.id", visitor.requestId())
                     .end();

@@ -41,7 +41,7 @@ class PurchaseBenchmark {
         }
     }
 
-    private static Mapping ours(String url) throws IOException {
+    static Mapping ours(String url) throws IOException {
         try (var file =
                 Objects.requireNonNull(PurchaseBenchmark.class.getResourceAsStream("/bench/flash-sale.properties"))) {
             return Mapping.read(new InputStreamReader(file, StandardCharsets.UTF_8), Map.of("url", url));

@@ -73,6 +73,11 @@ final class ServiceRows {
         return rows;
     }
 
+    /** Of this service alone, under another name. */
+    Row purchases(String name) {
+        return new Row(name, processes, this::openSale, seconds -> buy(options.connections(), seconds));
+    }
+
     private String crowd() {
         return crowd(options);
     }

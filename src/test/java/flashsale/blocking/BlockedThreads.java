@@ -25,6 +25,8 @@ public final class BlockedThreads implements BlockHoundIntegration {
         // Netty's allocator locks one of its arenas while it hands out memory; again a few instructions.
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "allocate");
         hound.allowBlockingCallsInside("io.netty.buffer.AdaptivePoolingAllocator", "free");
+        // With the first example of a latency Boot asks for the tracer, which is there: once, and some instructions.
+        hound.allowBlockingCallsInside("org.springframework.util.function.SingletonSupplier", "get");
 
         hound.blockingMethodCallback(method -> {
             var found = new BlockingOperationError(method);

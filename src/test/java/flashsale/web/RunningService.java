@@ -65,10 +65,17 @@ abstract class RunningService {
     }
 
     String openSale() {
+        return openSale("2020-01-01T00:00:00Z");
+    }
+
+    String openSale(String startsAt) {
         String ops = ops();
         String id = api.post("/api/ops/sales", ops, """
                         {"name":"Phone","priceCents":250,"currency":"CNY","stock":100,"perUserLimit":1,
-                         "startsAt":"2020-01-01T00:00:00Z","endsAt":"2040-01-01T00:00:00Z"}""").json().path("id").asString();
+                         "startsAt":"%s","endsAt":"2040-01-01T00:00:00Z"}""".formatted(startsAt))
+                .json()
+                .path("id")
+                .asString();
         assertThat(api.post("/api/ops/sales/" + id + "/preheat", ops, null).status())
                 .isEqualTo(200);
         return id;

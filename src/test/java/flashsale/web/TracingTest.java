@@ -21,9 +21,11 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.TestConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -59,6 +61,9 @@ class TracingTest extends OnSharedServers {
 
     @Autowired
     private InMemorySpanExporter exported;
+
+    @Value("${local.management.port}")
+    private int managementPort;
 
     @Test
     void aPurchaseIsOneTraceFromItsCallerToTheCommit() {
@@ -122,6 +127,19 @@ class TracingTest extends OnSharedServers {
 
         assertIsWhole(recorded);
         assertThat(spans(unrecorded)).isEmpty();
+    }
+
+    @Test
+    void aLatencyHasItsTraceAsAnExample() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4706";
+        assertThat(buy(openSale(), traceparent(trace, true)).status()).isEqualTo(201);
+
+        Pattern example = Pattern.compile(
+                "http_server_requests_seconds_bucket\\{[^}]*uri=\"/api/sales/\\{id}/orders\"[^\\n]*# \\{[^}]*trace_id=\"4bf92f[0-9a-f]{26}\"");
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(new Api(managementPort)
+                        .call("GET", "/actuator/prometheus", null, null, "Accept", "application/openmetrics-text")
+                        .text())
+                .containsPattern(example));
     }
 
     private Api.Reply buy(String sale, String traceparent, String... more) {

@@ -62,7 +62,8 @@ class RehearsalTest {
         try (Shop shop = rehearsing(servers, "400", "256", "1m")) {
             awaitReady(shop);
 
-            assertThat(output).as("answered over HTTP").contains("Rehearsed 400 requests and 256 purchases");
+            Eventually.holds("all was answered, and the log, which has a queue, says so", () -> output.getAll()
+                    .contains("Rehearsed 400 requests and 256 purchases"));
 
             assertThat(shop.redis()
                             .scriptExists(

@@ -236,8 +236,9 @@ class UsersTest {
             long known = fastestOfFive(passwords, "wrong", hash);
             long unknown = fastestOfFive(passwords, "wrong", null);
             long impossible = fastestOfFive(passwords, "x".repeat(73), hash);
-            assertThat((double) unknown / known).isBetween(0.5, 2.0);
-            assertThat((double) impossible / known).isBetween(0.5, 2.0);
+            // Without the hash it is a thousandth. The rest is for a machine that does other things as well.
+            assertThat((double) unknown / known).isBetween(0.3, 3.0);
+            assertThat((double) impossible / known).isBetween(0.3, 3.0);
         }
     }
 

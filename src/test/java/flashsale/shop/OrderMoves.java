@@ -6,7 +6,11 @@ import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.OrderChanges;
 import flashsale.order.Step;
+import flashsale.purchase.PurchaseOutcome;
 import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.PurchaseOutcome.Overloaded;
+import flashsale.purchase.Tap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -18,16 +22,25 @@ public final class OrderMoves {
 
     private OrderMoves() {}
 
-    /** One order each of so many new buyers, of one unit. */
+    /** One order each of so many new buyers, of one unit. Who is told to come again, on a slow machine, does. */
     public static List<Order> orders(Shop shop, long sale, int count) {
-        return Crowd.buy(
-                        shop,
-                        shop.buyers(count).stream()
-                                .map(user -> Crowd.tap(sale, user, 1))
-                                .toList())
-                .stream()
-                .map(outcome -> ((Ordered) outcome).order())
+        List<Order> orders = new ArrayList<>(count);
+        List<Tap> taps = shop.buyers(count).stream()
+                .map(user -> Crowd.tap(sale, user, 1))
                 .toList();
+        while (!taps.isEmpty()) {
+            List<PurchaseOutcome> outcomes = Crowd.buy(shop, taps);
+            List<Tap> refused = new ArrayList<>();
+            for (int i = 0; i < taps.size(); i++) {
+                if (outcomes.get(i) instanceof Overloaded) {
+                    refused.add(taps.get(i));
+                } else {
+                    orders.add(((Ordered) outcomes.get(i)).order());
+                }
+            }
+            taps = refused;
+        }
+        return orders;
     }
 
     public static Order order(Shop shop, long sale) {

@@ -129,17 +129,21 @@ class TracingTest extends OnSharedServers {
         assertThat(spans(unrecorded)).isEmpty();
     }
 
+    /** Of a tap served in front of WebFlux. An example is replaced some seconds after it was taken, so it is tried until it is. */
     @Test
     void aLatencyHasItsTraceAsAnExample() {
         String trace = "4bf92f3577b34da6a3ce929d0e0e4706";
-        assertThat(buy(openSale(), traceparent(trace, true)).status()).isEqualTo(201);
-
+        String sale = openSale();
         Pattern example = Pattern.compile(
-                "http_server_requests_seconds_bucket\\{[^}]*uri=\"/api/sales/\\{id}/orders\"[^\\n]*# \\{[^}]*trace_id=\"4bf92f[0-9a-f]{26}\"");
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(new Api(managementPort)
-                        .call("GET", "/actuator/prometheus", null, null, "Accept", "application/openmetrics-text")
-                        .text())
-                .containsPattern(example));
+                "http_server_requests_seconds_bucket\\{[^}]*uri=\"/api/sales/\\{id}/orders\"[^\\n]*# \\{[^}]*trace_id=\""
+                        + trace + "\"");
+        await().atMost(PATIENCE).pollInterval(Duration.ofSeconds(1)).untilAsserted(() -> {
+            assertThat(buy(sale, traceparent(trace, true)).status()).isEqualTo(201);
+            assertThat(new Api(managementPort)
+                            .call("GET", "/actuator/prometheus", null, null, "Accept", "application/openmetrics-text")
+                            .text())
+                    .containsPattern(example);
+        });
     }
 
     private Api.Reply buy(String sale, String traceparent, String... more) {

@@ -107,6 +107,7 @@ final class Buyer {
                 .then(exec(Patience.asks(
                                 buy("buy again with the same key"),
                                 201,
+                                Set.of(202, 429, 503),
                                 jsonPath("$.id").isEL("#{order}"),
                                 header("Idempotency-Replayed").is("true")))
                         .exec(this::mustBeAnswered)));
@@ -119,6 +120,7 @@ final class Buyer {
                                         .post("/api/orders/#{order}/cancellation")
                                         .header("Authorization", "Bearer #{accessToken}"),
                                 200,
+                                Set.of(429, 503),
                                 jsonPath("$.state").is("CANCELLED")))
                         .exec(this::mustBeAnswered)
                         .exec(session -> {

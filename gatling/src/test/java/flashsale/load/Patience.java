@@ -12,8 +12,10 @@ import io.gatling.javaapi.core.CheckBuilder;
 import io.gatling.javaapi.core.Session;
 import io.gatling.javaapi.http.HttpRequestActionBuilder;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Set;
 
-/** Asks again what was refused for want of room, each time after as long as the refusal says, at most ten times. */
+/** Asks again what was refused for want of room or is not answered yet, each time after as long as it says, at most ten times. */
 final class Patience {
 
     /** Set once there was an answer; whether it was the right one is for its checks to say. */
@@ -23,10 +25,16 @@ final class Patience {
 
     private Patience() {}
 
-    /** @param answer what must hold of the answer with this status; any other but 429 and 503 fails the run */
-    static ChainBuilder asks(HttpRequestActionBuilder request, int status, CheckBuilder... answer) {
+    /**
+     * @param notYet statuses that say to come again; any other but {@code status} fails the run
+     * @param answer what must hold of the answer with {@code status}
+     */
+    static ChainBuilder asks(
+            HttpRequestActionBuilder request, int status, Set<Integer> notYet, CheckBuilder... answer) {
+        var allowed = new ArrayList<Integer>(notYet);
+        allowed.add(status);
         var asked = request.check(
-                        status().in(status, 429, 503),
+                        status().in(allowed),
                         header("Retry-After").withDefault("1").saveAs("retryAfter"))
                 .checkIf((response, session) -> response.status().code() == status)
                 .then(answer)

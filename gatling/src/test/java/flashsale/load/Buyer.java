@@ -104,27 +104,38 @@ final class Buyer {
     /** The answer must be the same order, and say that it is a repetition. */
     ChainBuilder repeats() {
         return exec(doIf(Buyer::hasWon)
-                .then(exec(buy("buy again with the same key")
-                        .check(
-                                status().is(201),
+                .then(exec(Patience.asks(
+                                buy("buy again with the same key"),
+                                201,
+                                Set.of(202, 429, 503),
                                 jsonPath("$.id").isEL("#{order}"),
-                                header("Idempotency-Replayed").is("true")))));
+                                header("Idempotency-Replayed").is("true")))
+                        .exec(this::mustBeAnswered)));
     }
 
     ChainBuilder everyOtherCancels() {
         return exec(doIf(session -> hasWon(session) && session.userId() % 2 == 0)
-                .then(exec(http("cancel")
-                                .post("/api/orders/#{order}/cancellation")
-                                .header("Authorization", "Bearer #{accessToken}")
-                                .check(
-                                        status().is(200),
-                                        jsonPath("$.state").is("CANCELLED").saveAs("cancelled")))
+                .then(exec(Patience.asks(
+                                http("cancel")
+                                        .post("/api/orders/#{order}/cancellation")
+                                        .header("Authorization", "Bearer #{accessToken}"),
+                                200,
+                                Set.of(429, 503),
+                                jsonPath("$.state").is("CANCELLED")))
+                        .exec(this::mustBeAnswered)
                         .exec(session -> {
-                            if (session.contains("cancelled")) {
+                            if (Patience.wasAnswered(session)) {
                                 tally.cancelled(session.getString("order"));
                             }
                             return session;
                         })));
+    }
+
+    private Session mustBeAnswered(Session session) {
+        if (!Patience.wasAnswered(session)) {
+            tally.leftWithoutAnAnswer();
+        }
+        return session;
     }
 
     /** One tap and what it means for him. */

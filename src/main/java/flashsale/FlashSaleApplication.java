@@ -17,6 +17,11 @@ public class FlashSaleApplication {
         if (arguments.length > 0 && arguments[0].equals("plan")) {
             System.exit(PlanCommand.run(Arrays.copyOfRange(arguments, 1, arguments.length), System.out, System.err));
         }
+        if (arguments.length > 0 && !arguments[0].startsWith("-")) {
+            System.err.println("There is no command \"" + arguments[0]
+                    + "\": migrate, plan, or none to serve; properties begin with --");
+            System.exit(2);
+        }
         DroppedErrors.inOneLine();
         EventLoops.share();
         SpringApplication.run(FlashSaleApplication.class, arguments);

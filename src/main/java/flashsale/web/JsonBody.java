@@ -64,13 +64,15 @@ final class JsonBody {
         });
     }
 
-    /** The same for a call that means something without a body: then there are no members. */
+    /** The same for a call that means something without a body, whatever type that would have: then there are no members. */
     static Mono<Fields> readIfAny(ServerHttpRequest request) {
         HttpHeaders headers = request.getHeaders();
         boolean none = headers.getContentLength() <= 0
                 && !headers.containsHeader(HttpHeaders.CONTENT_TYPE)
                 && !headers.containsHeader(HttpHeaders.TRANSFER_ENCODING);
-        return none ? Mono.fromSupplier(() -> new Fields(Map.of())) : read(request);
+        return none
+                ? Mono.fromSupplier(() -> new Fields(Map.of()))
+                : bytes(request).map(body -> body.length == 0 ? new Fields(Map.of()) : parse(body));
     }
 
     private static boolean isJson(@Nullable String contentType) {

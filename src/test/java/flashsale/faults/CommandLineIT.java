@@ -62,6 +62,13 @@ class CommandLineIT {
     }
 
     @Test
+    void aCommandThatDoesNotExistStartsNothing() {
+        var refused = AppProcess.alone().runToItsEnd("migrat");
+        assertThat(refused.exitCode()).as(refused.output()).isEqualTo(2);
+        assertThat(refused.output()).contains("migrat\"").doesNotContain("Started");
+    }
+
+    @Test
     void productionNamesEveryStoreThatIsMissing() {
         var refused = AppProcess.alone().profile("production").runToItsEnd();
         assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);

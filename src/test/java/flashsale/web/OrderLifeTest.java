@@ -106,6 +106,7 @@ class OrderLifeTest extends OnSharedServers {
         is(without, "SHIPPED", 4);
         assertThat(without.json().has("trackingNumber")).isFalse();
         isIllegal(ship("{}"), "SHIPPED");
+        isIllegal(ship("", "Content-Type", "application/json"), "SHIPPED");
         is(ship("{\"trackingNumber\":\"SF-2\"}"), "SHIPPED", 5);
         isIllegal(ship("{\"trackingNumber\":\"SF-3\"}"), "SHIPPED");
         assertThat(api.get("/api/orders/" + order, buyer)

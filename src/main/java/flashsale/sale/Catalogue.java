@@ -8,8 +8,12 @@ import reactor.core.publisher.Mono;
 /** The sales in PostgreSQL. */
 final class Catalogue {
 
-    /** Sales a node keeps in view: all that are coming or on, and the latest that ended. */
+    /** Sales a node keeps in view: those that are on, then those that come soonest, then the latest that ended. */
     static final int MOST = 5_000;
+
+    private static final String IN_VIEW = Listed.SELECT + """
+             order by s.ends_at < now(), case when s.ends_at < now() then now() - s.ends_at else s.starts_at - now() end
+             limit\s""" + MOST;
 
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
@@ -20,9 +24,7 @@ final class Catalogue {
     }
 
     Flux<Listed> all() {
-        return database.sql(Listed.SELECT + " order by s.ends_at desc limit " + MOST)
-                .map(Listed::read)
-                .all();
+        return database.sql(IN_VIEW).map(Listed::read).all();
     }
 
     Mono<Listed> one(long saleId) {

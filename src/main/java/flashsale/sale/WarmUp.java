@@ -181,13 +181,16 @@ final class WarmUp {
 
     /**
      * Whoever pauses or resumes the sale writes to PostgreSQL, then to Redis, where it finds nothing before the stock is
-     * there; and what was put there was read before. So it is asked for once more: from now on Redis is told.
+     * there; and what was put there was read before. So it is asked for once more, and again after each write, as
+     * {@link SaleDesk} does: whoever writes last leaves what stands in PostgreSQL.
      */
     private Mono<Void> pausedOrNot(RedisLink link, long saleId, long epoch) {
-        return catalogue
-                .one(saleId)
-                .flatMap(now -> scripts.pause(link, saleId, epoch, now.sale().paused()))
-                .then();
+        return catalogue.one(saleId).flatMap(read -> scripts.pause(
+                        link, saleId, epoch, read.sale().paused())
+                .then(catalogue.one(saleId))
+                .flatMap(now -> now.sale().paused() == read.sale().paused()
+                        ? Mono.<Void>empty()
+                        : pausedOrNot(link, saleId, epoch)));
     }
 
     /** Buyers first, then what can be replayed; a page refused means another node has opened the sale already. */

@@ -13,13 +13,17 @@ import reactor.core.publisher.Mono;
 /** The newest version of every sale: PostgreSQL's word, or what another node has read while this one cannot ask. */
 final class Authority {
 
-    /** Only what was ever changed, as {@code sale:version} with commas between; a sale at version 1 cannot be behind. */
+    /**
+     * Only what was ever changed, as {@code sale:version} with commas between; a sale at version 1 cannot be behind. Of more
+     * sales than a node keeps in view the same ones: what no node serves, none is behind with.
+     */
     private static final String NEWEST = """
             select (extract(epoch from statement_timestamp()) * 1000)::bigint as as_of,
                    coalesce(string_agg(id || ':' || version, ','), '') as versions
               from (select id, version from sale
-                     where version > 1 and ends_at > statement_timestamp() - interval '1 minute'
-                     order by ends_at desc limit $1) s
+                     where ends_at > statement_timestamp() - interval '1 minute'
+                     order by ends_at < statement_timestamp(), starts_at limit $1) s
+             where version > 1
             """;
 
     /**

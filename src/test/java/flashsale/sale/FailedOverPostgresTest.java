@@ -7,6 +7,7 @@ import flashsale.order.LateHolds;
 import flashsale.order.Move;
 import flashsale.order.Order;
 import flashsale.redis.SaleKeys;
+import flashsale.session.Users;
 import flashsale.shop.Books;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
@@ -14,10 +15,12 @@ import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
 import java.sql.DriverManager;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 /** What a standby that took over without the last commits leaves behind, put there by hand. */
 class FailedOverPostgresTest {
@@ -146,6 +149,25 @@ class FailedOverPostgresTest {
         assertThat(books.number(
                         "select count(*) from stock_ledger where reason = ? and applied_at is null", marked.toString()))
                 .isEqualTo(1);
+    }
+
+    @Test
+    void whoeverIsRegisteredFirstMovesTheIdsOnBeyondThoseThatAreLostAndOnce() {
+        long lost = shop.buyer() + 1_000;
+        books.execute("update user_ids set history = 'the one before'");
+        List<Users> nodes = List.of(shop.bean(Users.class), Shop.second().bean(Users.class));
+
+        List<Long> ids = Objects.requireNonNull(Flux.range(0, 8)
+                .flatMap(i -> nodes.get(i % 2).register("after-" + UUID.randomUUID(), "a password"), 8)
+                .map(Users.User::id)
+                .collectList()
+                .block(Shop.PATIENCE));
+
+        assertThat(ids).hasSize(8).allMatch(id -> id > lost);
+        assertThat(Collections.max(ids) - Collections.min(ids))
+                .as("moved on once")
+                .isLessThan(1_000_000);
+        assertThat(shop.buyer() - Collections.max(ids)).isBetween(1L, 999_999L);
     }
 
     @Test

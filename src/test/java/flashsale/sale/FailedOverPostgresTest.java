@@ -6,9 +6,13 @@ import flashsale.order.CommitResult;
 import flashsale.order.LateHolds;
 import flashsale.order.Move;
 import flashsale.order.Order;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.Tap;
 import flashsale.redis.SaleKeys;
 import flashsale.session.Users;
 import flashsale.shop.Books;
+import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.Shop;
@@ -149,6 +153,30 @@ class FailedOverPostgresTest {
         assertThat(books.number(
                         "select count(*) from stock_ledger where reason = ? and applied_at is null", marked.toString()))
                 .isEqualTo(1);
+    }
+
+    /** Before any node has noticed: Redis answers for the epoch whose last commits are lost. */
+    @Test
+    void theRetryOfAnOrderThatIsLostIsToldThatTheSaleIsClosedAndBuysOnceItIsSeededAnew() {
+        long sale = shop.open(10, 1);
+        Tap tap = Crowd.tap(sale, shop.buyer(), 1);
+        Ordered lost = (Ordered) Crowd.buy(shop, tap);
+        books.balance(sale);
+        books.execute("""
+                with lost as (delete from orders where id = ? returning id, sale_id, user_id),
+                     events as (delete from outbox e using lost where e.order_id = lost.id),
+                     states as (delete from order_state_snapshot s using lost where s.order_id = lost.id),
+                     units as (delete from sale_buyer b using lost where b.sale_id = lost.sale_id and b.user_id = lost.user_id)
+                update sale_counter c set sold = 0 from lost where c.sale_id = lost.sale_id
+                """, lost.order().id());
+
+        assertThat(Crowd.buy(shop, tap)).isEqualTo(new Closed());
+
+        failOver(sale);
+        shop.awaitSellable(sale, 2);
+        assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, order -> assertThat(order.replayed())
+                .isFalse());
+        books.balance(sale);
     }
 
     @Test

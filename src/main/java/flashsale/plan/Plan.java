@@ -107,8 +107,8 @@ record Plan(
     private static String evenly(Question question) {
         return say(
                 "Poisson: people come independently and evenly over %s s. A sale that opens on the second does not:"
-                    + " give the busiest second's share of an earlier sale as --burst-factor, and variance/mean of its"
-                    + " counts as --dispersion (above 1: burstier than Poisson).",
+                        + " give the busiest second's share of an earlier sale as --burst-factor, and variance/mean of its"
+                        + " counts as --dispersion (above 1: burstier than Poisson).",
                 number(question.seconds()));
     }
 

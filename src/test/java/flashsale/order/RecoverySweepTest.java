@@ -120,13 +120,14 @@ class RecoverySweepTest {
         }
 
         assertThat(shop.books().sold(sale)).as("the others are finished").isEqualTo(2);
-        assertThat(log.list.stream().filter(event -> event.getLevel() == Level.ERROR)
+        assertThat(log.list.stream()
+                        .filter(event -> event.getLevel() == Level.ERROR)
                         .map(ILoggingEvent::getFormattedMessage)
                         .filter(text -> text.startsWith("Sale " + sale + ":")))
                 .as("once a minute")
                 .singleElement()
-                .satisfies(text -> assertThat(text)
-                        .contains("redis-cli hdel '" + journal + "' 'no operation'", "no hold"));
+                .satisfies(text ->
+                        assertThat(text).contains("redis-cli hdel '" + journal + "' 'no operation'", "no hold"));
         assertThat(shop.books().audit(sale).consistent()).isFalse();
         shop.redis().del(journal);
         assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE))

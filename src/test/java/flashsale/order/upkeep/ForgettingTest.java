@@ -12,7 +12,7 @@ import flashsale.order.Order;
 import flashsale.order.RecoverySweep;
 import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
-import flashsale.purchase.PurchaseOutcome.Ended;
+import flashsale.purchase.PurchaseOutcome.Closed;
 import flashsale.redis.RedisLink;
 import flashsale.redis.SaleKeys;
 import flashsale.redis.StockRedis;
@@ -168,9 +168,10 @@ class ForgettingTest {
                 .returns(null, AuditReport::available)
                 .returns(null, AuditReport::drift);
         shop.bean(SaleBoard.class).refresh().block(Shop.PATIENCE);
-        assertThat(Objects.requireNonNull(shop.bean(SaleBoard.class).known(sale)).state(Instant.now()))
+        assertThat(Objects.requireNonNull(shop.bean(SaleBoard.class).known(sale))
+                        .state(Instant.now()))
                 .isEqualTo(SaleState.ENDED);
-        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ended.class);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Closed());
         long epoch = books.epoch(sale);
         forget();
         assertThat(books.epoch(sale)).as("once").isEqualTo(epoch);

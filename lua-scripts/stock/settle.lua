@@ -2,7 +2,7 @@
 --
 -- KEYS[1]   journal hash
 -- KEYS[2]   replays hash
--- KEYS[3]   sale hash          endsAt decides when replays may be forgotten
+-- KEYS[3]   sale hash          endsAt decides when replays may be forgotten; without the sale none is kept
 -- ARGV[1]   how long after the end of the sale replays are kept, ms
 -- ARGV[2..] three for each hold: operation, epoch:seq, bodyHash
 --
@@ -26,9 +26,9 @@ for i, entry in ipairs(entries) do
     gone[#gone + 1] = operations[i]
   end
 end
-redis.call('HSET', replays, unpack(remembered))
 local endsAt = redis.call('HGET', sale, 'endsAt')
 if endsAt then
+  redis.call('HSET', replays, unpack(remembered))
   redis.call('PEXPIREAT', replays, endsAt + kept)
 end
 if #gone > 0 then

@@ -2,10 +2,15 @@ package flashsale.order;
 
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Detached;
+import flashsale.redis.RedisUnavailable;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +34,8 @@ public final class RecoverySweep implements SmartLifecycle {
     /** A commit that takes longer is left to the next round. */
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
+    private static final Duration TELL_AGAIN = Duration.ofMinutes(1);
+
     /** Sales that may still have holds: open ones, and those that ended within a day. */
     private static final String SALES = """
             select c.sale_id from sale_counter c join sale s on s.id = c.sale_id
@@ -45,6 +52,9 @@ public final class RecoverySweep implements SmartLifecycle {
     private final Clock clock;
     private final OrderSettings settings;
     private final HoldMeters meters;
+
+    /** When operations were told of entries nobody can read, by sale; as long as there are some. */
+    private final Map<Long, Instant> told = new ConcurrentHashMap<>();
 
     private volatile @Nullable Disposable sweeping;
 
@@ -74,14 +84,23 @@ public final class RecoverySweep implements SmartLifecycle {
      * Those PostgreSQL cannot decide now stay where they are.
      */
     public Mono<Long> sweep(long saleId, Duration age) {
-        return sweep(saleId, age, holds.journal(saleId));
+        return sweep(saleId, age, hold -> {});
     }
 
-    private Mono<Long> sweep(long saleId, Duration age, Flux<Hold> journal) {
-        return journal.filter(hold -> hold.heldAt() + age.toMillis() <= clock.millis() + holds.clockOffset())
+    /** @param seen is told of each entry that can be read */
+    private Mono<Long> sweep(long saleId, Duration age, Consumer<Hold> seen) {
+        return Mono.defer(() -> sweepNow(saleId, age, seen));
+    }
+
+    private Mono<Long> sweepNow(long saleId, Duration age, Consumer<Hold> seen) {
+        UnreadableHolds unreadable = new UnreadableHolds(saleId);
+        return holds.journal(saleId, unreadable::add)
+                .doOnNext(seen)
+                .filter(hold -> hold.heldAt() + age.toMillis() <= clock.millis() + holds.clockOffset())
                 .flatMap(this::finish, AT_ONCE)
                 .count()
                 .doOnNext(finished -> {
+                    tell(unreadable);
                     if (finished > 0) {
                         log.info("Finished {} holds of sale {} that were left without an order", finished, saleId);
                     }
@@ -90,16 +109,39 @@ public final class RecoverySweep implements SmartLifecycle {
 
     /**
      * Decides every hold of a sale that is closed in Redis, or fails: its epoch must not end while PostgreSQL has not
-     * said of each what became of it.
+     * said of each what became of it. What cannot be read is told to operations, and fails it once all others are decided.
      */
     public Mono<Void> finishAll(long saleId) {
-        return holds.journal(saleId)
-                .flatMap(
-                        hold -> finish(hold)
-                                .switchIfEmpty(Mono.error(() -> new IllegalStateException(
-                                        "Hold " + hold.orderId() + " of sale " + saleId + " is not decided yet"))),
-                        AT_ONCE)
-                .then();
+        return Mono.defer(() -> {
+            UnreadableHolds unreadable = new UnreadableHolds(saleId);
+            return holds.journal(saleId, unreadable::add)
+                    .flatMap(
+                            hold -> finish(hold)
+                                    .switchIfEmpty(Mono.error(() -> new IllegalStateException(
+                                            "Hold " + hold.orderId() + " of sale " + saleId + " is not decided yet"))),
+                            AT_ONCE)
+                    .then(Mono.defer(() -> {
+                        tell(unreadable);
+                        return unreadable.none()
+                                ? Mono.empty()
+                                : Mono.error(new RedisUnavailable(unreadable.count()
+                                        + " entries of the journal of sale " + saleId + " cannot be read"));
+                    }));
+        });
+    }
+
+    /** At once, and once a minute while it stays so. */
+    private void tell(UnreadableHolds unreadable) {
+        if (unreadable.none()) {
+            told.remove(unreadable.saleId());
+            return;
+        }
+        Instant now = clock.instant();
+        Instant last = told.get(unreadable.saleId());
+        if (last == null || !now.isBefore(last.plus(TELL_AGAIN))) {
+            told.put(unreadable.saleId(), now);
+            log.error("{}", unreadable.whatToDo());
+        }
     }
 
     /** Empty when PostgreSQL could not decide now. */
@@ -136,10 +178,9 @@ public final class RecoverySweep implements SmartLifecycle {
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable)
-                // One sale's fault, like an entry nobody can read, must not keep the others from being finished.
+                // One sale's fault, like a journal that is no hash, must not keep the others from being finished.
                 .doOnNext(round::of)
-                .concatMap(sale -> sweep(
-                                sale, settings.sweepAfter(), holds.journal(sale).doOnNext(round::add))
+                .concatMap(sale -> sweep(sale, settings.sweepAfter(), round::add)
                         .onErrorResume(fault -> brokeOff("sale " + sale, fault).thenReturn(0L)))
                 .doOnComplete(round::end)
                 .onErrorResume(fault -> brokeOff("the list of sales", fault).thenReturn(0L))

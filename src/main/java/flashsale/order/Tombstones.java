@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
@@ -24,14 +23,6 @@ public final class Tombstones {
             select t.order_id, $2, t.seq, $1, t.user_id, t.quantity, $3
               from unnest($4::uuid[], $5::bigint[], $6::bigint[], $7::int[]) as t(order_id, seq, user_id, quantity)
             on conflict do nothing
-            """;
-
-    /** Of a sale whose tombstones are to go: no hold of it can become an order any more, wherever one may still lie. */
-    private static final String END_EPOCH = """
-            update sale_counter c set epoch = c.epoch + 1, redis_run_id = null
-              from sale s
-             where s.id = c.sale_id and c.sale_id = $1 and s.ends_at < now() - $2 * interval '1 ms'
-               and exists (select from hold_tombstone t where t.sale_id = c.sale_id and t.hold_epoch >= c.epoch)
             """;
 
     private static final String FORGET = """
@@ -88,35 +79,18 @@ public final class Tombstones {
                 .one();
     }
 
-    /** Sales that ended so long ago and have tombstones, some of them. */
-    public Flux<Long> ofSalesOver(Duration ago, int most) {
-        return database.sql("""
-                        select s.id from sale s where s.ends_at < now() - $1 * interval '1 ms'
-                           and exists (select from hold_tombstone t where t.sale_id = s.id)
-                         limit $2
-                        """)
-                .bind(0, ago.toMillis())
-                .bind(1, most)
-                .mapValue(Long.class)
-                .all();
-    }
-
     /**
      * Deletes tombstones of a sale that ended so long ago; answers how many, and fewer than {@code most} once there are no
      * more. How old a hold is says nothing of whether one still lies somewhere: in a journal Redis was away from when
-     * it was given up, in a copy of Redis somebody restores. So the sale's epoch is ended first, which PostgreSQL asks of every
-     * commit; its tombstones have nothing to stop then. What Redis has of the sale is not looked at any more.
+     * it was given up, in a copy of Redis somebody restores. So only those of an epoch that was ended, which PostgreSQL asks
+     * of every commit, go: they have nothing to stop.
      */
     public Mono<Long> forget(long saleId, Duration ago, int most) {
-        return database.sql(END_EPOCH)
+        return database.sql(FORGET)
                 .bind(0, saleId)
                 .bind(1, ago.toMillis())
-                .then()
-                .then(database.sql(FORGET)
-                        .bind(0, saleId)
-                        .bind(1, ago.toMillis())
-                        .bind(2, most)
-                        .fetch()
-                        .rowsUpdated());
+                .bind(2, most)
+                .fetch()
+                .rowsUpdated();
     }
 }

@@ -83,15 +83,26 @@ final class Standing {
                 });
     }
 
-    /** Redis says that it became this order; while PostgreSQL cannot show it, its buyer is told where it will be. */
+    /**
+     * Redis says that it became this order; while PostgreSQL cannot show it, its buyer is told where it will be. A PostgreSQL that
+     * does not have it has failed over without it: nothing is sold by what Redis remembers, and the sale is about to be
+     * seeded anew, where this very tap buys again.
+     */
     Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, long saleId) {
         return orders.find(orderId, run.userId())
                 .<PurchaseOutcome>map(order -> {
                     winners.add(run.userId(), saleId, orderId);
                     return new Ordered(order, true);
                 })
-                .switchIfEmpty(Mono.error(() -> new IllegalStateException(
-                        "Redis remembers order " + orderId + " of sale " + saleId + ", PostgreSQL does not have it")))
+                .switchIfEmpty(Mono.fromSupplier(() -> {
+                    log.warn(
+                            "Redis remembers order {} of sale {}, PostgreSQL has lost it; its buyer may try again once the sale"
+                                    + " is seeded anew. If it is not within seconds: POST /api/ops/sales/{}/preheat",
+                            orderId,
+                            saleId,
+                            saleId);
+                    return new Closed();
+                }))
                 .onErrorResume(DataAccessException.class, away -> {
                     log.debug("Order {} of sale {} is replayed when PostgreSQL is back", orderId, saleId, away);
                     return Mono.just(new Underway(orderId, saleId, Stage.HELD));

@@ -1,5 +1,6 @@
 package flashsale.stock;
 
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -23,6 +24,15 @@ public record Hold(
     /** What the scripts recognise a hold by. */
     public String mark() {
         return epoch + ":" + seq;
+    }
+
+    /** {@link #parse}, or empty where that cannot be read. */
+    static Optional<Hold> read(long saleId, String orderId, String entry) {
+        try {
+            return Optional.of(parse(saleId, orderId, entry));
+        } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException unreadable) {
+            return Optional.empty();
+        }
     }
 
     /** Reads the entry {@code epoch:seq:user:quantity:heldAt:bodyHash:keyHash} that {@code hold.lua} writes. */

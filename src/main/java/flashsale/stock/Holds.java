@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -142,18 +143,29 @@ public final class Holds {
                 .doOnNext(position -> levels.was(saleId, position.version(), position.available()));
     }
 
-    /** All holds of the sale without an order, page by page; those that come or go meanwhile may be missed. */
-    public Flux<Hold> journal(long saleId) {
+    /**
+     * All holds of the sale without an order, page by page; those that come or go meanwhile may be missed.
+     *
+     * @param unreadable is told of what cannot be read instead, on Redis's event loop
+     */
+    public Flux<Hold> journal(long saleId, Consumer<UnreadableHold> unreadable) {
         return redis.connected()
                 .flatMapMany(link -> link.fields(SaleKeys.of(saleId).journal()))
-                .map(entry -> Hold.parse(saleId, entry.getKey(), entry.getValue()));
+                .mapNotNull(entry -> {
+                    Hold hold =
+                            Hold.read(saleId, entry.getKey(), entry.getValue()).orElse(null);
+                    if (hold == null) {
+                        unreadable.accept(new UnreadableHold(saleId, entry.getKey(), entry.getValue()));
+                    }
+                    return hold;
+                });
     }
 
-    /** The hold of this purchase, as long as it is not an order. */
+    /** The hold of this purchase, as long as it is not an order; empty also where its entry cannot be read. */
     public Mono<Hold> find(long saleId, UUID orderId) {
         return redis.connected()
                 .flatMap(link -> link.field(SaleKeys.of(saleId).journal(), orderId.toString()))
-                .map(entry -> Hold.parse(saleId, orderId.toString(), entry));
+                .flatMap(entry -> Mono.justOrEmpty(Hold.read(saleId, orderId.toString(), entry)));
     }
 
     /** The body hash of what this operation held or ordered, as far as Redis remembers it. */

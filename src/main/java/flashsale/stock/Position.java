@@ -10,7 +10,7 @@ import java.util.List;
  * @param version bumped by release, restock, reseed; {@code seq} by each hold
  * @param journalLength holds without an order
  * @param ledger the last entry of the stock ledger that is contained in {@code available}
- * @param journal those holds; empty when there are more than were asked for
+ * @param journal those holds; empty when there are more than were asked for, without those nobody can read
  */
 public record Position(
         long epoch,
@@ -34,7 +34,8 @@ public record Position(
     static Position of(long saleId, List<Object> reply) {
         List<Hold> journal = new ArrayList<>();
         for (int at = 7; at < reply.size(); at += 2) {
-            journal.add(Hold.parse(saleId, (String) reply.get(at), (String) reply.get(at + 1)));
+            Hold.read(saleId, (String) reply.get(at), (String) reply.get(at + 1))
+                    .ifPresent(journal::add);
         }
         return new Position(
                 (Long) reply.get(0),

@@ -2,17 +2,26 @@ package flashsale.order;
 
 import static flashsale.shop.Crowd.tap;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.Tap;
+import flashsale.redis.RedisUnavailable;
 import flashsale.redis.SaleKeys;
+import flashsale.sale.StockPosition;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import java.time.Duration;
 import java.util.List;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 
 /** What crashed between hold and order is finished by any node. */
@@ -86,6 +95,44 @@ class RecoverySweepTest {
         } finally {
             shop.redis().hdel(keys.journal(), "no operation");
         }
+    }
+
+    @Test
+    void aSaleIsNotSeededAnewBeforeWhatNobodyCanReadIsDeletedAsTheLogSays() {
+        long sale = shop.open(10, 3);
+        shop.leaveAlone(sale);
+        String journal = SaleKeys.of(sale).journal();
+        shop.redis().hset(journal, "no operation", "no hold");
+        shop.redis().hset(journal, UUID.randomUUID().toString(), "1:2:3");
+        shop.hold(tap(sale, shop.buyer(), 2));
+        shop.books().execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(RecoverySweep.class);
+        logger.addAppender(log);
+        try {
+            assertThatThrownBy(() -> shop.desk().preheat(sale).block(Shop.PATIENCE))
+                    .isInstanceOf(RedisUnavailable.class);
+            assertThatThrownBy(() -> shop.desk().preheat(sale).block(Shop.PATIENCE))
+                    .isInstanceOf(RedisUnavailable.class);
+        } finally {
+            logger.detachAppender(log);
+        }
+
+        assertThat(shop.books().sold(sale)).as("the others are finished").isEqualTo(2);
+        assertThat(log.list.stream()
+                        .filter(event -> event.getLevel() == Level.ERROR)
+                        .map(ILoggingEvent::getFormattedMessage)
+                        .filter(text -> text.startsWith("Sale " + sale + ":")))
+                .as("once a minute")
+                .singleElement()
+                .satisfies(text ->
+                        assertThat(text).contains("redis-cli hdel '" + journal + "' 'no operation'", "no hold"));
+        assertThat(shop.books().audit(sale).consistent()).isFalse();
+        shop.redis().del(journal);
+        assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE))
+                .returns(2L, StockPosition::epoch)
+                .returns(8L, StockPosition::available);
     }
 
     @Test

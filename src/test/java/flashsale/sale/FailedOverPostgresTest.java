@@ -6,18 +6,25 @@ import flashsale.order.CommitResult;
 import flashsale.order.LateHolds;
 import flashsale.order.Move;
 import flashsale.order.Order;
+import flashsale.purchase.PurchaseOutcome.Closed;
+import flashsale.purchase.PurchaseOutcome.Ordered;
+import flashsale.purchase.Tap;
 import flashsale.redis.SaleKeys;
+import flashsale.session.Users;
 import flashsale.shop.Books;
+import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
 import java.sql.DriverManager;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 /** What a standby that took over without the last commits leaves behind, put there by hand. */
 class FailedOverPostgresTest {
@@ -146,6 +153,55 @@ class FailedOverPostgresTest {
         assertThat(books.number(
                         "select count(*) from stock_ledger where reason = ? and applied_at is null", marked.toString()))
                 .isEqualTo(1);
+    }
+
+    /** Before any node has noticed: Redis answers for the epoch whose last commits are lost. */
+    @Test
+    void theRetryOfAnOrderThatIsLostIsToldThatTheSaleIsClosedAndBuysOnceItIsSeededAnew() throws Exception {
+        long sale = shop.open(10, 1);
+        Tap tap = Crowd.tap(sale, shop.buyer(), 1);
+        Ordered lost = (Ordered) Crowd.buy(shop, tap);
+        books.balance(sale);
+        try (var connection = books.database().connect();
+                var statement = connection.createStatement()) {
+            // What is lost is lost without any trigger: snapshots are never deleted otherwise.
+            statement.execute("set session_replication_role = replica");
+            statement.execute("""
+                    with lost as (delete from orders where id = '%s' returning id, sale_id, user_id),
+                         events as (delete from outbox e using lost where e.order_id = lost.id),
+                         states as (delete from order_state_snapshot s using lost where s.order_id = lost.id),
+                         units as (delete from sale_buyer b using lost
+                                    where b.sale_id = lost.sale_id and b.user_id = lost.user_id)
+                    update sale_counter c set sold = 0 from lost where c.sale_id = lost.sale_id
+                    """.formatted(lost.order().id()));
+        }
+
+        assertThat(Crowd.buy(shop, tap)).isEqualTo(new Closed());
+
+        failOver(sale);
+        shop.awaitSellable(sale, 2);
+        assertThat(Crowd.buy(shop, tap)).isInstanceOfSatisfying(Ordered.class, order -> assertThat(order.replayed())
+                .isFalse());
+        books.balance(sale);
+    }
+
+    @Test
+    void whoeverIsRegisteredFirstMovesTheIdsOnBeyondThoseThatAreLostAndOnce() {
+        long lost = shop.buyer() + 1_000;
+        books.execute("update user_ids set history = 'the one before'");
+        List<Users> nodes = List.of(shop.bean(Users.class), Shop.second().bean(Users.class));
+
+        List<Long> ids = Objects.requireNonNull(Flux.range(0, 8)
+                .flatMap(i -> nodes.get(i % 2).register("after-" + UUID.randomUUID(), "a password"), 8)
+                .map(Users.User::id)
+                .collectList()
+                .block(Shop.PATIENCE));
+
+        assertThat(ids).hasSize(8).allMatch(id -> id > lost);
+        assertThat(Collections.max(ids) - Collections.min(ids))
+                .as("moved on once")
+                .isLessThan(1_000_000);
+        assertThat(shop.buyer() - Collections.max(ids)).isBetween(1L, 999_999L);
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -95,12 +96,16 @@ class PostgresFailoverFaults {
 
             OrderMoves.make(shop, orders.subList(0, 5), Move.CANCEL);
             OrderMoves.orders(shop, sale, 3);
+            long lost = Collections.max(shop.buyers(100));
             books.balance(sale);
             long applied = Long.parseLong(shop.redis().hget(SaleKeys.of(sale).sale(), "ledger"));
 
             standby.takesOver();
             shop.awaitHealthy();
             assertThat(books.sold(sale)).as("what was not copied is lost").isEqualTo(10);
+            assertThat(shop.buyer())
+                    .as("nobody gets the id of one who was lost")
+                    .isGreaterThan(lost);
             shop.awaitSellable(sale, 2);
             OrderMoves.make(shop, orders.subList(3, 8), Move.CANCEL);
 

@@ -65,11 +65,12 @@ class SettleAndReleaseScriptTest {
     }
 
     @Test
-    void settlingInARedisWithoutTheSaleMakesNoStock() {
+    void settlingInARedisWithoutTheSaleLeavesNothingBehind() {
         long unknown = bench.redis.newSale();
         SaleKeys gone = SaleKeys.of(unknown);
         bench.redis.run("stock/settle", List.of(gone.journal(), gone.replays(), gone.sale()), 1_000, "op", "1:1", "aa");
-        assertThat(bench.redis.commands().exists(gone.sale(), gone.journal())).isZero();
+        assertThat(bench.redis.commands().exists(gone.sale(), gone.journal(), gone.replays()))
+                .isZero();
     }
 
     @Test

@@ -15,7 +15,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Deletes, on one node at a time, rows that have nothing to stop and nobody to tell any more: tombstones of sales that
- * ended long ago, taps whose key is not answered any more. A batch at a time, so that no statement holds anything up.
+ * ended long ago, taps whose key is not answered any more; and what Redis has of those sales. A batch at a time, so that no
+ * statement holds anything up.
  */
 final class Forgetting implements SmartLifecycle {
 
@@ -26,6 +27,7 @@ final class Forgetting implements SmartLifecycle {
 
     private final BooleanSupplier ready;
     private final Duty duty;
+    private final SalesOver sales;
     private final Tombstones tombstones;
     private final UnansweredTaps unanswered;
     private final UpkeepSettings settings;
@@ -36,11 +38,13 @@ final class Forgetting implements SmartLifecycle {
     Forgetting(
             BooleanSupplier ready,
             Duty duty,
+            SalesOver sales,
             Tombstones tombstones,
             UnansweredTaps unanswered,
             UpkeepSettings settings) {
         this.ready = ready;
         this.duty = duty;
+        this.sales = sales;
         this.tombstones = tombstones;
         this.unanswered = unanswered;
         this.settings = settings;
@@ -50,17 +54,31 @@ final class Forgetting implements SmartLifecycle {
     Mono<Void> round() {
         int most = settings.forgetAtOnce();
         Mono<Void> taps = all("taps that were not answered", () -> unanswered.forget(settings.unansweredKept(), most));
-        Mono<Void> holds = tombstones
-                .ofSalesOver(settings.tombstonesKept(), SALES_A_ROUND)
+        Mono<Void> over = sales.some(settings.tombstonesKept(), SALES_A_ROUND)
                 .collectList()
-                .flatMapIterable(sales -> sales)
-                .concatMap(
-                        sale -> all(
-                                "tombstones of sale " + sale,
-                                () -> tombstones.forget(sale, settings.tombstonesKept(), most)),
-                        1)
+                .flatMapIterable(some -> some)
+                .concatMap(sale -> duty.take().flatMap(mine -> mine ? forget(sale, most) : Mono.empty()), 1)
                 .then();
-        return duty.take().flatMap(mine -> mine ? taps.then(holds) : Mono.empty());
+        return duty.take().flatMap(mine -> mine ? taps.then(over) : Mono.empty());
+    }
+
+    /** A sale that cannot be forgotten yet does not keep the others from it. */
+    private Mono<Void> forget(long sale, int most) {
+        return sales.end(sale, settings.tombstonesKept())
+                .doOnNext(ended -> {
+                    if (ended) {
+                        log.info("Sale {} is over for {}: Redis has forgotten it", sale, settings.tombstonesKept());
+                    }
+                })
+                .then(all("tombstones of sale " + sale, () -> tombstones.forget(sale, settings.tombstonesKept(), most)))
+                .onErrorResume(fault -> {
+                    log.warn(
+                            "Sale {} is over and not forgotten, again in {}: {}",
+                            sale,
+                            settings.forgetEvery(),
+                            fault.toString());
+                    return Mono.empty();
+                });
     }
 
     private Mono<Void> all(String what, Supplier<Mono<Long>> some) {

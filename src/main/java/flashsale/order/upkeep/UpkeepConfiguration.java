@@ -7,9 +7,11 @@ import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.PostgresWatch;
+import flashsale.order.RecoverySweep;
 import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
 import flashsale.redis.StockRedis;
+import flashsale.stock.Holds;
 import flashsale.stock.StockLevels;
 import java.util.UUID;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -58,10 +60,14 @@ class UpkeepConfiguration {
             DatabaseClient database,
             DatabaseReady schema,
             PostgresWatch postgres,
+            StockRedis redis,
+            Holds holds,
+            RecoverySweep recovery,
             Tombstones tombstones,
             UnansweredTaps unanswered,
             UpkeepSettings settings) {
+        SalesOver sales = new SalesOver(database, redis, holds, recovery);
         Duty duty = new Duty(database, "forgetting", UUID.randomUUID(), settings.forgetEvery());
-        return new Forgetting(() -> schema.isReady() && postgres.up(), duty, tombstones, unanswered, settings);
+        return new Forgetting(() -> schema.isReady() && postgres.up(), duty, sales, tombstones, unanswered, settings);
     }
 }

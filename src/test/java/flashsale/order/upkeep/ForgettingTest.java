@@ -9,18 +9,26 @@ import flashsale.order.CommitResult.Stale;
 import flashsale.order.GroupCommit;
 import flashsale.order.LateHolds;
 import flashsale.order.Order;
+import flashsale.order.RecoverySweep;
 import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
+import flashsale.purchase.PurchaseOutcome.Closed;
 import flashsale.redis.RedisLink;
+import flashsale.redis.SaleKeys;
 import flashsale.redis.StockRedis;
+import flashsale.sale.AuditReport;
 import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleState;
 import flashsale.shop.Books;
+import flashsale.shop.Crowd;
 import flashsale.shop.OrderMoves;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.HoldReply;
+import flashsale.stock.Holds;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -51,7 +59,22 @@ class ForgettingTest {
 
     private void forget() {
         books.execute("delete from duty where name = 'forgetting-test'");
-        new Forgetting(() -> true, duty(), shop.bean(Tombstones.class), shop.bean(UnansweredTaps.class), TWO_AT_ONCE)
+        round(duty());
+    }
+
+    private void round(Duty duty) {
+        SalesOver sales = new SalesOver(
+                shop.bean(DatabaseClient.class),
+                shop.bean(StockRedis.class),
+                shop.bean(Holds.class),
+                shop.bean(RecoverySweep.class));
+        new Forgetting(
+                        () -> true,
+                        duty,
+                        sales,
+                        shop.bean(Tombstones.class),
+                        shop.bean(UnansweredTaps.class),
+                        TWO_AT_ONCE)
                 .round()
                 .block(Shop.PATIENCE);
     }
@@ -76,11 +99,22 @@ class ForgettingTest {
         return hold;
     }
 
-    private void ended(long sale, String ago) {
+    private void ended(long sale, int hours) {
         books.execute(
-                "update sale set starts_at = now() - interval '9 days', ends_at = now() - ?::interval where id = ?",
-                ago,
+                "update sale set starts_at = now() - interval '9 days', ends_at = now() - ? * interval '1 hour' where id = ?",
+                hours,
                 sale);
+        shop.redis()
+                .hset(
+                        SaleKeys.of(sale).sale(),
+                        "endsAt",
+                        Long.toString(
+                                Instant.now().minus(Duration.ofHours(hours)).toEpochMilli()));
+    }
+
+    /** Every key of its slot, whatever it is called. */
+    private List<String> inRedis(long sale) {
+        return shop.redis().keys("*{" + sale + ":0}*");
     }
 
     @Test
@@ -90,8 +124,8 @@ class ForgettingTest {
         Order expired = OrderMoves.order(shop, old);
         Hold stopped = buried(old);
         Hold other = buried(young);
-        ended(old, "169 hours");
-        ended(young, "167 hours");
+        ended(old, 169);
+        ended(young, 167);
         RedisLink link = Objects.requireNonNull(shop.bean(StockRedis.class).link());
 
         forget();
@@ -99,6 +133,8 @@ class ForgettingTest {
         shop.bean(SaleBoard.class).refresh().block(Shop.PATIENCE);
         assertThat(books.tombstones(old)).isZero();
         assertThat(books.tombstones(young)).isEqualTo(5);
+        assertThat(inRedis(old)).isEmpty();
+        assertThat(inRedis(young)).contains(SaleKeys.of(young).sale());
         assertThat(commits.commit(other).block(Shop.PATIENCE)).isEqualTo(new Released("given-up"));
         // From a node's memory, and from the journal when somebody puts the sale into Redis once more.
         assertThat(commits.commit(stopped).block(Shop.PATIENCE)).isEqualTo(new Stale());
@@ -111,6 +147,67 @@ class ForgettingTest {
         assertThat(link.isOpen())
                 .as("nobody took it for a sale that was put elsewhere")
                 .isTrue();
+    }
+
+    @Test
+    void redisForgetsASaleThatIsOverOnceItsHoldsAreDecided() {
+        long sale = shop.open(10, 1);
+        OrderMoves.orders(shop, sale, 3);
+        Hold left = shop.hold(tap(sale, shop.buyer(), 1));
+        shop.leaveAlone(sale);
+        ended(sale, 169);
+
+        forget();
+
+        assertThat(inRedis(sale)).isEmpty();
+        assertThat(books.number("select count(*) from orders where id = ?", left.orderId()))
+                .as("it is an order")
+                .isEqualTo(1);
+        assertThat(books.audit(sale))
+                .returns(4L, AuditReport::sold)
+                .returns(null, AuditReport::available)
+                .returns(null, AuditReport::drift);
+        shop.bean(SaleBoard.class).refresh().block(Shop.PATIENCE);
+        assertThat(Objects.requireNonNull(shop.bean(SaleBoard.class).known(sale))
+                        .state(Instant.now()))
+                .isEqualTo(SaleState.ENDED);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isEqualTo(new Closed());
+        long epoch = books.epoch(sale);
+        forget();
+        assertThat(books.epoch(sale)).as("once").isEqualTo(epoch);
+    }
+
+    @Test
+    void aSaleThatIsNotOverByRedissClockStays() {
+        long sale = shop.open(10, 1);
+        shop.leaveAlone(sale);
+        ended(sale, 169);
+        shop.redis()
+                .hset(
+                        SaleKeys.of(sale).sale(),
+                        "endsAt",
+                        Long.toString(Instant.now().plusSeconds(600).toEpochMilli()));
+
+        forget();
+
+        assertThat(inRedis(sale)).contains(SaleKeys.of(sale).sale());
+    }
+
+    @Test
+    void aSaleWithAHoldNobodyCanDecideStays() {
+        long sale = shop.open(10, 1);
+        shop.leaveAlone(sale);
+        ended(sale, 169);
+        String journal = SaleKeys.of(sale).journal();
+        shop.redis().hset(journal, "no operation", "no hold");
+
+        forget();
+
+        assertThat(inRedis(sale)).contains(SaleKeys.of(sale).sale(), journal);
+        assertThat(books.epoch(sale)).isEqualTo(1);
+        shop.redis().hdel(journal, "no operation");
+        forget();
+        assertThat(inRedis(sale)).isEmpty();
     }
 
     @Test
@@ -141,9 +238,7 @@ class ForgettingTest {
                 .block(Shop.PATIENCE);
         books.execute("delete from duty where name = 'forgetting-test'");
         assertThat(duty().take().block(Shop.PATIENCE)).isTrue();
-        new Forgetting(() -> true, duty(), shop.bean(Tombstones.class), taps, TWO_AT_ONCE)
-                .round()
-                .block(Shop.PATIENCE);
+        round(duty());
         assertThat(books.number("select count(*) from unanswered_tap where sale_id = ?", sale))
                 .isEqualTo(1);
     }

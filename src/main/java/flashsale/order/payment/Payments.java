@@ -145,9 +145,11 @@ public final class Payments {
      */
     public Mono<Void> somethingHappened(UUID orderId) {
         return orders.find(orderId).flatMap(order -> switch (order.state()) {
-            // A refusal is settled by a charge, which is the task's: perhaps one that was given up.
+            // A refusal is settled by a charge, which is the task's: perhaps one that was given up, or that waits long
+            // after a provider that was away.
             case PAYING ->
                 tasks.revive(orderId, TaskKind.PAYMENT)
+                        .then(tasks.hurry(orderId, TaskKind.PAYMENT))
                         .then(Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask)));
             // Perhaps the refund that was given up after all.
             case REFUNDING -> tasks.add(orderId, TaskKind.REFUND, Duration.ZERO);

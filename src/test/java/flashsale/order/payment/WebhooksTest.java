@@ -90,6 +90,8 @@ class WebhooksTest {
         paying.pay(order);
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         paying.payUnheard(order);
+        // Before its first attempt: after one, a webhook would hurry it.
+        paying.shop.books().execute("update order_task set attempts = 0 where order_id = ?", order.id());
         paying.provider.away(false);
 
         // The provider still has the earlier try on its books: nobody has heard the end of the later one.
@@ -181,6 +183,15 @@ class WebhooksTest {
     void aPaymentWithoutATaskIsTakenUpWhenTheProviderTellsOfIt() {
         Order order = paying.payUnheard(paying.order());
         paying.shop.books().execute("delete from order_task where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
+    @Test
+    void aPaymentThatWaitsLongAfterFailuresIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop
+                .books()
+                .execute("update order_task set attempts = 20, leased = false where order_id = ?", order.id());
         assertADeclineIsTheEnd(order);
     }
 

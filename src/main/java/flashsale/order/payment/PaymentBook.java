@@ -80,6 +80,14 @@ final class PaymentBook {
                 .then();
     }
 
+    /** Whether the time to pay is over, by the clock that decides it. */
+    Mono<Boolean> isTooLate(UUID orderId) {
+        return database.sql("select pay_before <= clock_timestamp() as late from orders where id = $1")
+                .bind(0, orderId)
+                .mapValue(Boolean.class)
+                .one();
+    }
+
     /** Whether units this order gave back are still on their way to Redis. */
     Mono<Boolean> unitsUnderWay(UUID orderId) {
         return database.sql(

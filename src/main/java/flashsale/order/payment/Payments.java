@@ -123,11 +123,19 @@ public final class Payments {
     private Mono<Heard> ask(Order order) {
         return gateway.find(order.id())
                 .doOnNext(charge -> log.debug("Asked about order {}: {}", order.id(), charge))
-                // What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on
-                // its
-                // way: only the answer to a charge is about that charge. To charge again is safe, as there is one key.
-                .flatMap(charge ->
-                        charge instanceof Charge.Declined ? Mono.just(Heard.CHARGE_AGAIN) : news.heard(order, charge));
+                .flatMap(charge -> charge instanceof Charge.Declined declined
+                        ? found(order, declined)
+                        : news.heard(order, charge));
+    }
+
+    /**
+     * What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on its way: only the
+     * answer to a charge is about that charge. To charge again is safe, as there is one key; but not once the time to pay is
+     * over, when nobody wishes it any more. Should the one on its way take money after that, it is late money.
+     */
+    private Mono<Heard> found(Order order, Charge.Declined declined) {
+        return book.isTooLate(order.id())
+                .flatMap(late -> late ? news.heard(order, declined) : Mono.just(Heard.CHARGE_AGAIN));
     }
 
     /**

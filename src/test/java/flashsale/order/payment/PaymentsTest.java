@@ -140,4 +140,36 @@ class PaymentsTest {
         assertThat(paying.shop.books().sold(order.saleId())).isZero();
         assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
     }
+
+    /** Its unit cannot return yet, so it is asked about again and again. */
+    @Test
+    void anOrderThatIsDeclinedAfterItsTimeIsNotChargedAgainWhileItsSaleIsClosed() {
+        long sale = paying.shop.open(1, 1);
+        Order order = paying.payUnheard(paying.order(sale));
+        paying.shop.leaveAlone(sale);
+        paying.shop.books().execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
+        paying.lapse(order);
+        // The first charge alone: another one would take the money.
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.provider.away(false);
+        paying.shop
+                .books()
+                .execute("update order_task set attempts = 0, due_at = now() where order_id = ?", order.id());
+
+        Eventually.holds(
+                "it is asked about several times",
+                () -> paying.shop
+                                .books()
+                                .number(
+                                        "select count(*) from order_task where order_id = ? and attempts < 4",
+                                        order.id())
+                        == 0);
+
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+        paying.shop.desk().preheat(sale).block(Shop.PATIENCE);
+        paying.awaitState(order, OrderState.EXPIRED);
+        assertThat(paying.shop.books().sold(sale)).isZero();
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+    }
 }

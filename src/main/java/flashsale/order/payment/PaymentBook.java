@@ -13,10 +13,13 @@ final class PaymentBook {
 
     /**
      * Before the provider is called. A declined charge is asked for again in the same row. One that was given back is not:
-     * its key is used up, so the provider would charge nothing, or what no refund under that key gives back.
+     * its key is used up, so the provider would charge nothing, or what no refund under that key gives back. Nor is one that was
+     * asked for too often: by the order's history, which no failed node and no clock forgets.
      */
     private static final String REQUESTED = """
-            insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REQUESTED')
+            insert into payment (order_id, amount_cents, currency, state)
+            select $1, $2, $3, 'REQUESTED'
+             where (select count(*) from order_state_snapshot where order_id = $1 and state = 'PAYING') <= $4
             on conflict (order_id) do update set state = 'REQUESTED', changed_at = now()
              where payment.state in ('REQUESTED', 'DECLINED')
             """;
@@ -35,12 +38,16 @@ final class PaymentBook {
         this.database = database;
     }
 
-    /** False where the money of an earlier charge is there, or was given back. */
-    Mono<Boolean> requested(Order order) {
+    /**
+     * False where the money of an earlier charge is there, or was given back, or the order came to PAYING more often than that,
+     * the move this belongs to included.
+     */
+    Mono<Boolean> requested(Order order, int attempts) {
         return database.sql(REQUESTED)
                 .bind(0, order.id())
                 .bind(1, order.amountCents())
                 .bind(2, order.currency())
+                .bind(3, attempts)
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0);

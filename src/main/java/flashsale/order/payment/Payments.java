@@ -34,7 +34,7 @@ public final class Payments {
     private final PaymentBook book;
     private final Tasks tasks;
     private final TransactionalOperator transactional;
-    private final Duration askAfter;
+    private final PaymentSettings settings;
 
     Payments(
             PaymentGateway gateway,
@@ -46,7 +46,7 @@ public final class Payments {
             PaymentBook book,
             Tasks tasks,
             TransactionalOperator transactional,
-            Duration askAfter) {
+            PaymentSettings settings) {
         this.gateway = gateway;
         this.news = news;
         this.charges = charges;
@@ -56,7 +56,7 @@ public final class Payments {
         this.book = book;
         this.tasks = tasks;
         this.transactional = transactional;
-        this.askAfter = askAfter;
+        this.settings = settings;
     }
 
     /** Whether this node has a provider. */
@@ -66,23 +66,23 @@ public final class Payments {
 
     /**
      * The buyer asks to be charged. Once this has answered that it moved, the charge is as good as begun: the task that
-     * asks about it is committed with the move. Illegal also for an order whose money was given back: it has no second
-     * charge. Not stopped by whoever cancels.
+     * asks about it is committed with the move. Illegal also for an order whose money was given back, as it has no second
+     * charge, and for one that was tried as often as it may be. Not stopped by whoever cancels.
      *
      * @param event the wish; repeated, it has one effect
      */
     public Mono<MoveResult> pay(UUID orderId, UUID event) {
         Mono<MoveResult> asked = moves.make(new Step(orderId, Move.PAY, event, Map.of()))
                 .flatMap(result -> result instanceof MoveResult.Moved moved
-                        ? book.requested(moved.order())
+                        ? book.requested(moved.order(), settings.attempts())
                                 .filter(isOpen -> isOpen)
-                                .switchIfEmpty(Mono.error(KeyUsedUp::new))
-                                .then(tasks.add(orderId, TaskKind.PAYMENT, askAfter))
+                                .switchIfEmpty(Mono.error(NotChargedAgain::new))
+                                .then(tasks.add(orderId, TaskKind.PAYMENT, settings.askAfter()))
                                 .thenReturn(result)
                         : Mono.just(result));
         return Detached.run(transactional
                 .transactional(asked)
-                .onErrorResume(KeyUsedUp.class, usedUp -> orders.find(orderId).map(MoveResult.Illegal::new))
+                .onErrorResume(NotChargedAgain.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
                 .doOnNext(result -> {
                     if (result instanceof MoveResult.Moved moved) {
                         changes.committed(moved.order());
@@ -92,9 +92,9 @@ public final class Payments {
     }
 
     /** Rolls a transaction back. */
-    private static final class KeyUsedUp extends RuntimeException {
-        KeyUsedUp() {
-            super("the order's only charge was given back", null, false, false);
+    private static final class NotChargedAgain extends RuntimeException {
+        NotChargedAgain() {
+            super("its only charge was given back, or it was tried too often", null, false, false);
         }
     }
 

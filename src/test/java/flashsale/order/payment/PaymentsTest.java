@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import java.time.Duration;
@@ -105,6 +107,32 @@ class PaymentsTest {
         assertPaidOnce(order);
         assertThat(payments.pay(order.id(), UUID.randomUUID()).block(Shop.PATIENCE))
                 .isInstanceOf(MoveResult.Illegal.class);
+    }
+
+    /** As somebody does who tries stolen cards. */
+    @Test
+    void anOrderIsNotTriedForEver() {
+        Order order = paying.order();
+        paying.provider.next(
+                Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()).times(4));
+        for (int i = 0; i < 4; i++) {
+            paying.pay(order);
+            paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        }
+
+        assertThat(paying.shop
+                        .bean(Payments.class)
+                        .pay(order.id(), UUID.randomUUID())
+                        .block(Shop.PATIENCE))
+                .isInstanceOfSatisfying(MoveResult.Illegal.class, illegal -> assertThat(illegal.order())
+                        .returns(OrderState.PENDING_PAYMENT, Order::state)
+                        .returns(9, Order::stateVersion));
+
+        assertThat(paying.snapshots(order, OrderState.PAYING)).isEqualTo(4);
+        assertThat(paying.tasks(order)).isZero();
+        OrderMoves.make(paying.shop, order, Move.CANCEL);
+        paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
     }
 
     @Test

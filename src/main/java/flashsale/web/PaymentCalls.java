@@ -10,8 +10,6 @@ import flashsale.order.payment.Payments;
 import flashsale.order.payment.WebhookSignature;
 import flashsale.session.Principal;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -22,8 +20,6 @@ import reactor.core.publisher.Mono;
 final class PaymentCalls {
 
     static final String SIGNATURE = "X-Payment-Signature";
-
-    private static final Logger LOG = LoggerFactory.getLogger(PaymentCalls.class);
 
     private static final Problem BAD_SIGNATURE = Problem.of(
             ProblemType.BAD_SIGNATURE, "Send " + SIGNATURE + ": t=<seconds>,v1=<hex>, of this very body and of now.");
@@ -105,8 +101,8 @@ final class PaymentCalls {
     }
 
     /**
-     * Answered 2xx when there is nothing more to send: also for a repeat, for an order that is further, and for one nobody
-     * knows, which no repeat would make known.
+     * Answered 2xx when there is nothing more to send: also for a repeat, for an order that is further, and for one that
+     * PostgreSQL does not know, which no repeat would make known.
      */
     Mono<ServerResponse> webhook(ServerRequest request) {
         ServerHttpRequest received = request.exchange().getRequest();
@@ -124,18 +120,9 @@ final class PaymentCalls {
         return switch (event.type()) {
             case "payment.captured" ->
                 payments.captured(event.orderId(), event.reference(), event.amountCents())
-                        .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT)
-                        .switchIfEmpty(Mono.defer(() -> unknown(event)));
+                        .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT);
             // A provider may tell more than we asked for.
             default -> payments.somethingHappened(event.orderId()).then(Answer.noContent());
         };
-    }
-
-    private static Mono<ServerResponse> unknown(Bodies.ProviderEvent event) {
-        LOG.warn(
-                "The provider says it charged {} for order {}, which does not exist",
-                event.reference(),
-                event.orderId());
-        return Answer.noContent();
     }
 }

@@ -139,12 +139,17 @@ public final class Payments {
     }
 
     /**
-     * A webhook says that the money is there, which is for good. False where the amount is not that of the order; empty
-     * for an order nobody knows.
+     * A webhook says that the money is there, which is for good. False where the amount is not that of the order; taken, and
+     * left to a person, for an order that PostgreSQL does not know.
      */
     public Mono<Boolean> captured(UUID orderId, String reference, long amountCents) {
-        return orders.find(orderId).flatMap(order -> news.heard(order, new Charge.Captured(reference, amountCents))
-                .thenReturn(order.amountCents() == amountCents));
+        Charge.Captured captured = new Charge.Captured(reference, amountCents);
+        return orders.find(orderId)
+                .flatMap(order -> news.heard(order, captured).thenReturn(order.amountCents() == amountCents))
+                .switchIfEmpty(Mono.fromSupplier(() -> {
+                    news.withoutOrder(orderId, captured);
+                    return true;
+                }));
     }
 
     /**

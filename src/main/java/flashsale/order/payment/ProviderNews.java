@@ -131,6 +131,21 @@ final class ProviderNews {
         return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
     }
 
+    /**
+     * Money without an order, which was committed before it could be paid: PostgreSQL has lost it. No repeat makes it known
+     * again, and nothing here could give money back for it.
+     */
+    void withoutOrder(UUID orderId, Captured captured) {
+        meters.capturedUnknown();
+        log.error(
+                "The provider took {} (minor units) for order {}, which PostgreSQL does not know: a failover has lost it, or"
+                        + " the charge is not ours. Nothing is done by itself: find out whose it was and give charge {} back"
+                        + " at the provider by hand",
+                captured.amountCents(),
+                orderId,
+                captured.reference());
+    }
+
     /** One key is one charge, so this is a fault of the provider's, and nothing here could give back one of two. */
     private Mono<Void> notTwice(Order order, Captured captured) {
         return book.otherCharge(order.id(), captured.reference())

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.observability.LogLines;
 import flashsale.observability.Stage;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
@@ -282,10 +283,37 @@ class WebhooksTest {
     }
 
     private double capturedTwice() {
+        return said("captured-twice");
+    }
+
+    private double said(String what) {
         return paying.shop
                 .bean(MeterRegistry.class)
-                .counter("flashsale.charges", "said", "captured-twice")
+                .counter("flashsale.charges", "said", what)
                 .count();
+    }
+
+    /** As after a failover of PostgreSQL to a standby that never had the order. */
+    @Test
+    void moneyForAnOrderNobodyKnowsIsAnErrorSomebodyCanActOn() {
+        Order order = paying.order();
+        String lost = UUID.randomUUID().toString();
+        String body = paying.event("captured", order, 4_711)
+                .replace(order.id().toString(), lost)
+                .replace("ch_1", "ch_of_" + lost);
+        double before = said("captured-unknown");
+        try (LogLines log = LogLines.of(ProviderNews.class)) {
+            assertThat(paying.webhook(body)).isEqualTo(204);
+
+            assertThat(log.errors(lost))
+                    .singleElement()
+                    .asString()
+                    .contains("order " + lost, "charge ch_of_" + lost, "4711", "give", "by hand");
+        }
+        assertThat(said("captured-unknown")).isEqualTo(before + 1);
+        // Nothing is left to give back where nothing was taken.
+        assertThat(paying.webhook(body.replace("captured", "declined"))).isEqualTo(204);
+        assertThat(said("captured-unknown")).isEqualTo(before + 1);
     }
 
     private long payment(Order order, String state) {

@@ -25,7 +25,7 @@ final class PaymentCalls {
             ProblemType.BAD_SIGNATURE, "Send " + SIGNATURE + ": t=<seconds>,v1=<hex>, of this very body and of now.");
 
     private static final Mono<ServerResponse> WRONG_AMOUNT =
-            Answer.problem(Problem.invalid("amountCents", "must be the amount of the order"));
+            Answer.problem(Problem.invalid("amountCents", "must, in its currency, be what the order costs"));
 
     private static final Problem NO_PROVIDER =
             Problem.of(ProblemType.DEGRADED, "This node has no payment provider. Nothing was done.");
@@ -119,7 +119,7 @@ final class PaymentCalls {
     private Mono<ServerResponse> apply(Bodies.ProviderEvent event) {
         return switch (event.type()) {
             case "payment.captured" ->
-                payments.captured(event.orderId(), event.reference(), event.amountCents())
+                payments.captured(event.orderId(), event.charge())
                         .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT);
             // A provider may tell more than we asked for.
             default -> payments.somethingHappened(event.orderId()).then(Answer.noContent());

@@ -139,13 +139,12 @@ public final class Payments {
     }
 
     /**
-     * A webhook says that the money is there, which is for good. False where the amount is not that of the order; taken, and
-     * left to a person, for an order that PostgreSQL does not know.
+     * A webhook says that the money is there, which is for good. False where it is not what the order costs; taken, and left to
+     * a person, for an order that PostgreSQL does not know.
      */
-    public Mono<Boolean> captured(UUID orderId, String reference, long amountCents) {
-        Charge.Captured captured = new Charge.Captured(reference, amountCents);
+    public Mono<Boolean> captured(UUID orderId, Charge.Captured captured) {
         return orders.find(orderId)
-                .flatMap(order -> news.heard(order, captured).thenReturn(order.amountCents() == amountCents))
+                .flatMap(order -> news.heard(order, captured).thenReturn(captured.isOf(order)))
                 .switchIfEmpty(Mono.fromSupplier(() -> {
                     news.withoutOrder(orderId, captured);
                     return true;

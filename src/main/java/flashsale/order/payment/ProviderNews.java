@@ -88,12 +88,13 @@ final class ProviderNews {
     }
 
     private Mono<Heard> captured(Order order, Captured captured) {
-        if (captured.amountCents() != order.amountCents()) {
+        if (!captured.isOf(order)) {
             log.error(
-                    "The provider charged {} for order {}, which costs {}; nothing is done until somebody has looked",
-                    captured.amountCents(),
+                    "The provider charged {} for order {}, which costs {} {}; nothing is done until somebody has looked",
+                    captured.amount(),
                     order.id(),
-                    order.amountCents());
+                    order.amountCents(),
+                    order.currency());
             return Mono.just(Heard.ASK_AGAIN);
         }
         Step capture = new Step(order.id(), Move.CAPTURE, Event.once(order.id(), "captured"), Map.of());
@@ -138,10 +139,10 @@ final class ProviderNews {
     void withoutOrder(UUID orderId, Captured captured) {
         meters.capturedUnknown();
         log.error(
-                "The provider took {} (minor units) for order {}, which PostgreSQL does not know: a failover has lost it, or"
+                "The provider took {} for order {}, which PostgreSQL does not know: a failover has lost it, or"
                         + " the charge is not ours. Nothing is done by itself: find out whose it was and give charge {} back"
                         + " at the provider by hand",
-                captured.amountCents(),
+                captured.amount(),
                 orderId,
                 captured.reference());
     }

@@ -355,6 +355,11 @@ class WebhooksTest {
         assertThat(paying.webhook("{}")).isEqualTo(400);
         assertThat(paying.webhook(paying.event("captured", order, order.amountCents() + 1)))
                 .isEqualTo(400);
+        for (String currency : List.of("USD", "cny", "money")) {
+            assertThat(paying.webhook(
+                            paying.event("captured", order, order.amountCents()).replace("CNY", currency)))
+                    .isEqualTo(400);
+        }
         assertThat(paying.webhook(paying.event("captured", order, order.amountCents())
                         .replace(order.id().toString(), "7")))
                 .isEqualTo(400);

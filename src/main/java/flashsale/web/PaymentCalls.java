@@ -27,6 +27,9 @@ final class PaymentCalls {
     private static final Mono<ServerResponse> WRONG_AMOUNT =
             Answer.problem(Problem.invalid("amountCents", "must, in its currency, be what the order costs"));
 
+    private static final Problem UNHEARD =
+            Problem.of(ProblemType.DEGRADED, "The provider does not answer what became of the charge. Nothing was done.");
+
     private static final Problem NO_PROVIDER =
             Problem.of(ProblemType.DEGRADED, "This node has no payment provider. Nothing was done.");
 
@@ -121,6 +124,9 @@ final class PaymentCalls {
             case "payment.captured" ->
                 payments.captured(event.orderId(), event.charge())
                         .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT);
+            case "payment.refunded" ->
+                payments.refunded(event.orderId())
+                        .flatMap(taken -> taken ? Answer.noContent() : Answer.problem(retryAfter.store(UNHEARD)));
             // A provider may tell more than we asked for.
             default -> payments.somethingHappened(event.orderId()).then(Answer.noContent());
         };

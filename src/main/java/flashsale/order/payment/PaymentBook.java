@@ -1,12 +1,13 @@
 package flashsale.order.payment;
 
 import flashsale.order.Order;
+import flashsale.order.OrderState;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /**
- * The table {@code payment}: one row an order. Every method belongs into the transaction of the move that goes with it,
+ * The table {@code payment}: one row an order. What writes belongs into the transaction of the move that goes with it,
  * after the move: whoever has the order's lock may change its payment.
  */
 final class PaymentBook {
@@ -30,6 +31,12 @@ final class PaymentBook {
             values ($1, $2, $3, 'CAPTURED', $4)
             on conflict (order_id) do update set state = 'CAPTURED', provider_ref = $4, changed_at = now()
              where payment.state in ('REQUESTED', 'DECLINED')
+            """;
+
+    /** Also without a row: the news of its capture is still to come, and must find that it is old. */
+    private static final String REFUNDED_BY_HAND = """
+            insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REFUNDED')
+            on conflict (order_id) do update set state = 'REFUNDED', changed_at = now()
             """;
 
     private final DatabaseClient database;
@@ -84,6 +91,24 @@ final class PaymentBook {
     Mono<Void> refunded(UUID orderId) {
         return database.sql("update payment set state = 'REFUNDED', changed_at = now() where order_id = $1")
                 .bind(0, orderId)
+                .then();
+    }
+
+    /** The state of the order, which nothing moves before this transaction ends. Belongs before everything else in it. */
+    Mono<OrderState> lock(UUID orderId) {
+        return database.sql("select state from orders where id = $1 for no key update")
+                .bind(0, orderId)
+                .mapValue(String.class)
+                .one()
+                .map(OrderState::valueOf);
+    }
+
+    /** Given back by somebody at the provider; belongs after {@link #lock}. */
+    Mono<Void> refundedByHand(Order order) {
+        return database.sql(REFUNDED_BY_HAND)
+                .bind(0, order.id())
+                .bind(1, order.amountCents())
+                .bind(2, order.currency())
                 .then();
     }
 

@@ -152,6 +152,27 @@ public final class Payments {
     }
 
     /**
+     * A webhook says that the money went back. Where nobody here has asked for that the provider is asked whether it did; false
+     * where it cannot say, and the webhook has to come again: nothing else would ask.
+     */
+    public Mono<Boolean> refunded(UUID orderId) {
+        return orders.find(orderId)
+                .flatMap(order -> switch (order.state()) {
+                    case PAYING, REFUNDING, REFUNDED -> somethingHappened(orderId).thenReturn(true);
+                    case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED ->
+                        gateway.find(orderId).flatMap(charge -> switch (charge) {
+                            case Charge.Refunded gone -> news.refundedByHand(order).thenReturn(true);
+                            case Charge.Unanswered unknown -> Mono.just(false);
+                            case Charge.Captured partly -> Mono.just(true);
+                            case Charge.Declined old -> Mono.just(true);
+                            case Charge.Pending old -> Mono.just(true);
+                            case Charge.NotKnown never -> Mono.just(true);
+                        });
+                })
+                .defaultIfEmpty(true);
+    }
+
+    /**
      * A webhook says something that may be over by now, as webhooks come in any order: the provider is asked how it
      * stands. Returns at once.
      */

@@ -195,6 +195,35 @@ final class ProviderNews {
         });
     }
 
+    /**
+     * The provider says that the money of an order that waits for none went back: somebody did that over there. From now on the
+     * order cannot be paid, by news that this one has overtaken neither, nor honoured. One that is paid stays so: whether its buyer
+     * gets the goods, a person says.
+     */
+    Mono<Void> refundedByHand(Order order) {
+        meters.count(new Refunded());
+        Mono<OrderState> noted =
+                book.lock(order.id()).flatMap(state -> book.refundedByHand(order).thenReturn(state));
+        return Detached.run(transactional.transactional(noted))
+                .doOnNext(state -> {
+                    switch (state) {
+                        case PAID, SHIPPED, COMPLETED ->
+                            log.error(
+                                    "The money of order {} was given back at the provider, and the order is {}: have it"
+                                            + " refunded here too, by POST /api/ops/orders/{}/refund, before the goods go",
+                                    order.id(),
+                                    state,
+                                    order.id());
+                        case PENDING_PAYMENT, PAYING, CANCELLED, EXPIRED, REFUNDING, REFUNDED ->
+                            log.warn(
+                                    "The money of order {}, which is {}, was given back at the provider",
+                                    order.id(),
+                                    state);
+                    }
+                })
+                .then();
+    }
+
     private static boolean isStill(Order before, Order now) {
         return now.state() == OrderState.PAYING && now.stateVersion() == before.stateVersion();
     }

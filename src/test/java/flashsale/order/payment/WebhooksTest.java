@@ -29,6 +29,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 
 /** Webhooks come as often and in whatever order they like, and some are not the provider's. */
@@ -237,6 +239,65 @@ class WebhooksTest {
         assertThat(payment(order, "REFUNDED")).isEqualTo(1);
         OrderMoves.make(paying.shop, order, Move.CANCEL);
         paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PENDING_PAYMENT", "CANCELLED"})
+    void aRefundByHandThatIsHeardOfBeforeItsCaptureIsTheLastWordToo(OrderState state) {
+        Order order = paying.order();
+        if (state == OrderState.CANCELLED) {
+            make(order, Move.CANCEL);
+        }
+        paying.provider.tells(NOBODY);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        paying.provider.away(true);
+        String refunded = paying.event("refunded", order, order.amountCents());
+        assertThat(paying.webhook(refunded)).as("it has to come again").isEqualTo(503);
+        assertThat(payment(order, "REFUNDED")).isZero();
+        paying.provider.away(false);
+        for (int i = 0; i < 2; i++) {
+            assertThat(paying.webhook(refunded)).isEqualTo(204);
+        }
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+
+        assertThat(paying.state(order)).isEqualTo(state);
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        assertThat(paying.tasks(order)).as("nothing is decided of it later").isZero();
+    }
+
+    @Test
+    void aRefundThatOnlyTheWebhookKnowsOfChangesNothing() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                .isEqualTo(204);
+        assertThat(payment(order, "CAPTURED")).isEqualTo(1);
+    }
+
+    @Test
+    void aPaidOrderWhoseMoneyWasGivenBackByHandIsAnErrorAndCanBeRefundedHere() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        paying.provider.tells(NOBODY);
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        try (LogLines log = LogLines.of(ProviderNews.class)) {
+            assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                    .isEqualTo(204);
+            assertThat(log.errors(order.id().toString()))
+                    .singleElement()
+                    .asString()
+                    .contains("/api/ops/orders/" + order.id() + "/refund");
+        }
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        make(order, Move.REFUND);
+        paying.awaitState(order, OrderState.REFUNDED);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::refunds);
         paying.shop.books().balance(order.saleId());
     }
 

@@ -35,6 +35,9 @@ public final class LateHolds {
     /** The two bits that every UUID of RFC 9562 has as 10: with 11 it is none, and so no order's. */
     private static final long NO_UUID = 0x4000_0000_0000_0000L;
 
+    /** Why a hold was given up whose order has no money any more: somebody gave it back over there. */
+    public static final String MONEY_GONE = "money-gone";
+
     /** For the hold to reach Redis; nobody waits for it but the task. */
     private static final Duration HOLD_WITHIN = Duration.ofSeconds(5);
 
@@ -141,6 +144,7 @@ public final class LateHolds {
                 .onErrorResume(
                         DataIntegrityViolationException.class,
                         violation -> transactional.transactional(refuse(hold, Arbiter.guard(violation))))
+                .onErrorResume(MoneyGone.class, gone -> transactional.transactional(refuse(hold, MONEY_GONE)))
                 .flatMap(result -> inRedis(hold, result).thenReturn(result));
     }
 
@@ -186,15 +190,26 @@ public final class LateHolds {
                 });
     }
 
+    /** After the move, which has the order's lock: so the money cannot go meanwhile. */
     private Mono<Void> honoured(UUID orderId, Hold hold) {
-        return database.sql("update payment set hold_epoch = $2, hold_seq = $3 where order_id = $1")
+        return database.sql("update payment set hold_epoch = $2, hold_seq = $3"
+                        + " where order_id = $1 and state = 'CAPTURED'")
                 .bind(0, orderId)
                 .bind(1, hold.epoch())
                 .bind(2, hold.seq())
-                .then();
+                .fetch()
+                .rowsUpdated()
+                .flatMap(rows -> rows == 1 ? Mono.empty() : Mono.error(new MoneyGone()));
     }
 
-    /** It broke a guard, and its transaction is gone: another node may have had more luck since. */
+    /** Rolls a transaction back. */
+    private static final class MoneyGone extends RuntimeException {
+        MoneyGone() {
+            super("no order is honoured without its money", null, false, false);
+        }
+    }
+
+    /** It broke a guard, or has no money, and its transaction is gone: another node may have had more luck since. */
     private Mono<CommitResult> refuse(Hold hold, String guard) {
         return transaction.lock(hold.saleId()).flatMap(counter -> standing(hold)
                 .switchIfEmpty(Mono.defer(() -> guard.equals(Tombstones.NEVER_OVERSELL)

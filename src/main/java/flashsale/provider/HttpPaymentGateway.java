@@ -9,6 +9,8 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
@@ -25,9 +27,12 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The provider's API: {@code POST /charges}, {@code GET /charges/{order}}, {@code POST /charges/{order}/refunds}. Each
- * answers with the charge as it stands: {@code {"id":…,"state":"captured|declined|pending|refunded","amountCents":…}}.
+ * answers with the charge as it stands: {@code {"id":…,"order":…,"state":"captured|declined|pending|refunded",
+ * "amountCents":…,"currency":…}}. Of these order and currency may be missing; another order's is a fault.
  */
 final class HttpPaymentGateway implements PaymentGateway {
+
+    private static final Logger log = LoggerFactory.getLogger(HttpPaymentGateway.class);
 
     static final String KEY = "Idempotency-Key";
 
@@ -79,7 +84,7 @@ final class HttpPaymentGateway implements PaymentGateway {
 
     @Override
     public Mono<Charge> charge(UUID orderId, long amountCents, String currency) {
-        return ask(client.post()
+        return ask(orderId, client.post()
                 .uri("/charges")
                 .header(KEY, orderId.toString())
                 .contentType(MediaType.APPLICATION_JSON)
@@ -89,26 +94,26 @@ final class HttpPaymentGateway implements PaymentGateway {
 
     @Override
     public Mono<Charge> find(UUID orderId) {
-        return ask(client.get().uri("/charges/{order}", orderId));
+        return ask(orderId, client.get().uri("/charges/{order}", orderId));
     }
 
     @Override
     public Mono<Charge> refund(UUID orderId, long amountCents) {
-        return ask(client.post()
+        return ask(orderId, client.post()
                 .uri("/charges/{order}/refunds", orderId)
                 .header(KEY, orderId + ":refund")
                 .contentType(MediaType.APPLICATION_JSON)
                 .bodyValue(JSON.writeValueAsString(Map.of("amountCents", amountCents))));
     }
 
-    private Mono<Charge> ask(RequestHeadersSpec<?> question) {
+    private Mono<Charge> ask(UUID orderId, RequestHeadersSpec<?> question) {
         return Mono.defer(() -> {
             if (underWay.incrementAndGet() > bound) {
                 underWay.decrementAndGet();
                 refused.increment();
                 return Mono.just(new Charge.Unanswered("too many calls to the provider are under way"));
             }
-            return question.exchangeToMono(HttpPaymentGateway::read)
+            return question.exchangeToMono(response -> read(orderId, response))
                     // Reactor Netty's own time-out begins anew with each byte.
                     .timeout(longest)
                     .onErrorResume(fault -> Mono.just(new Charge.Unanswered(fault.toString())))
@@ -117,26 +122,31 @@ final class HttpPaymentGateway implements PaymentGateway {
     }
 
     /** 404 is said of charges alone; everything else that is no charge is no answer. */
-    private static Mono<Charge> read(ClientResponse response) {
+    private static Mono<Charge> read(UUID orderId, ClientResponse response) {
         int status = response.statusCode().value();
         return response.bodyToMono(String.class)
                 .defaultIfEmpty("")
                 .map(body -> status == HttpStatus.NOT_FOUND.value() && body.contains("no-such-charge")
                         ? new Charge.NotKnown()
-                        : charge(status, body));
+                        : said(orderId, status, body));
     }
 
-    private static Charge charge(int status, String body) {
+    private static Charge said(UUID orderId, int status, String body) {
         if (status >= HttpStatus.INTERNAL_SERVER_ERROR.value()) {
             return new Charge.Unanswered("status " + status);
         }
         try {
             JsonNode charge = JSON.readTree(body);
+            String order = charge.path("order").asString("");
+            if (!order.isEmpty() && !order.equalsIgnoreCase(orderId.toString())) {
+                return ofAnother(orderId, order, charge.path("id").asString(""));
+            }
             return switch (charge.path("state").asString("")) {
                 case "captured" ->
                     new Charge.Captured(
                             charge.path("id").asString(""),
-                            charge.path("amountCents").asLong(-1));
+                            charge.path("amountCents").asLong(-1),
+                            charge.path("currency").asStringOpt().orElse(null));
                 case "declined" -> new Charge.Declined(charge.path("reason").asString("declined"));
                 case "pending" -> new Charge.Pending();
                 case "refunded" -> new Charge.Refunded();
@@ -145,6 +155,18 @@ final class HttpPaymentGateway implements PaymentGateway {
         } catch (JacksonException malformed) {
             return new Charge.Unanswered("status " + status + " without JSON");
         }
+    }
+
+    /** Whatever it says is not believed: not of the order that was asked about, and not of the other. */
+    private static Charge ofAnother(UUID asked, String answered, String reference) {
+        log.error(
+                "The provider was asked about order {} and answered about order {} (charge {}). It is not believed, and asked"
+                        + " again: something between us and the provider mixes answers up, or the provider does; ask them"
+                        + " about both orders",
+                asked,
+                answered,
+                reference);
+        return new Charge.Unanswered("an answer about order " + answered);
     }
 
     int underWay() {

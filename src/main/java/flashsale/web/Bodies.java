@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.order.payment.Charge;
 import flashsale.sale.NewSale;
 import flashsale.session.ClientType;
 import flashsale.session.Role;
@@ -107,8 +108,12 @@ final class Bodies {
         return role;
     }
 
-    /** What happened to a charge, as the provider says. */
-    record ProviderEvent(String type, UUID orderId, long amountCents, String reference) {
+    /**
+     * What happened to a charge, as the provider says.
+     *
+     * @param charge what it would be if it is captured
+     */
+    record ProviderEvent(String type, UUID orderId, Charge.Captured charge) {
 
         private static final UUID NONE = new UUID(0, 0);
 
@@ -116,13 +121,18 @@ final class Bodies {
             String type = fields.text("type", "1 to 64 characters", name -> between(1, 64, name) && printable(name));
             String order = fields.text("orderId", "the id of an order", id -> Ids.uuid(id) != null);
             UUID orderId = Ids.uuid(order);
-            ProviderEvent body = new ProviderEvent(
+            long amountCents = fields.integer("amountCents", 0, Long.MAX_VALUE);
+            String reference =
+                    fields.text("reference", "1 to 128 characters", name -> between(1, 128, name) && printable(name));
+            // Whatever it is, it is compared with the order's, which tells whoever reads the log.
+            String currency = fields.optionalText(
+                            "currency", "1 to 16 characters", name -> between(1, 16, name) && printable(name))
+                    .orElse(null);
+            fields.check();
+            return new ProviderEvent(
                     type,
                     orderId == null ? NONE : orderId,
-                    fields.integer("amountCents", 0, Long.MAX_VALUE),
-                    fields.text("reference", "1 to 128 characters", name -> between(1, 128, name) && printable(name)));
-            fields.check();
-            return body;
+                    new Charge.Captured(reference, amountCents, currency));
         }
     }
 

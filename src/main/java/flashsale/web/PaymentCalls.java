@@ -10,8 +10,6 @@ import flashsale.order.payment.Payments;
 import flashsale.order.payment.WebhookSignature;
 import flashsale.session.Principal;
 import java.util.Map;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -23,13 +21,14 @@ final class PaymentCalls {
 
     static final String SIGNATURE = "X-Payment-Signature";
 
-    private static final Logger LOG = LoggerFactory.getLogger(PaymentCalls.class);
-
     private static final Problem BAD_SIGNATURE = Problem.of(
             ProblemType.BAD_SIGNATURE, "Send " + SIGNATURE + ": t=<seconds>,v1=<hex>, of this very body and of now.");
 
     private static final Mono<ServerResponse> WRONG_AMOUNT =
-            Answer.problem(Problem.invalid("amountCents", "must be the amount of the order"));
+            Answer.problem(Problem.invalid("amountCents", "must, in its currency, be what the order costs"));
+
+    private static final Problem UNHEARD =
+            Problem.of(ProblemType.DEGRADED, "The provider does not answer what became of the charge. Nothing was done.");
 
     private static final Problem NO_PROVIDER =
             Problem.of(ProblemType.DEGRADED, "This node has no payment provider. Nothing was done.");
@@ -105,8 +104,8 @@ final class PaymentCalls {
     }
 
     /**
-     * Answered 2xx when there is nothing more to send: also for a repeat, for an order that is further, and for one nobody
-     * knows, which no repeat would make known.
+     * Answered 2xx when there is nothing more to send: also for a repeat, for an order that is further, and for one that
+     * PostgreSQL does not know, which no repeat would make known.
      */
     Mono<ServerResponse> webhook(ServerRequest request) {
         ServerHttpRequest received = request.exchange().getRequest();
@@ -123,19 +122,13 @@ final class PaymentCalls {
     private Mono<ServerResponse> apply(Bodies.ProviderEvent event) {
         return switch (event.type()) {
             case "payment.captured" ->
-                payments.captured(event.orderId(), event.reference(), event.amountCents())
-                        .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT)
-                        .switchIfEmpty(Mono.defer(() -> unknown(event)));
+                payments.captured(event.orderId(), event.charge())
+                        .flatMap(taken -> taken ? Answer.noContent() : WRONG_AMOUNT);
+            case "payment.refunded" ->
+                payments.refunded(event.orderId())
+                        .flatMap(taken -> taken ? Answer.noContent() : Answer.problem(retryAfter.store(UNHEARD)));
             // A provider may tell more than we asked for.
             default -> payments.somethingHappened(event.orderId()).then(Answer.noContent());
         };
-    }
-
-    private static Mono<ServerResponse> unknown(Bodies.ProviderEvent event) {
-        LOG.warn(
-                "The provider says it charged {} for order {}, which does not exist",
-                event.reference(),
-                event.orderId());
-        return Answer.noContent();
     }
 }

@@ -57,6 +57,7 @@ public final class PayingShop {
                 "flash-sale.provider.response-timeout", "1s",
                 "flash-sale.payment.webhook-secret", SECRET,
                 "flash-sale.payment.ask-after", "300ms",
+                "flash-sale.payment.attempts", "4",
                 "flash-sale.task.poll-every", "50ms",
                 "flash-sale.task.back-off", "50ms",
                 "flash-sale.task.longest-back-off", "400ms");

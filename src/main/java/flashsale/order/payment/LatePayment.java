@@ -97,7 +97,10 @@ final class LatePayment implements TaskWork {
             case CommitResult.Committed committed -> Mono.just(new TaskEnd.Done());
             case CommitResult.OverLimit over -> refund(order, "limit-reached");
             case CommitResult.NoSuchUnit none -> refund(order, "sold-out");
-            case CommitResult.Released released -> laterOrRefund(order, task, released.reason());
+            case CommitResult.Released released ->
+                released.reason().equals(LateHolds.MONEY_GONE)
+                        ? refund(order, released.reason())
+                        : laterOrRefund(order, task, released.reason());
             case CommitResult.Duplicate another -> laterOrRefund(order, task, "duplicate");
             case CommitResult.Stale stale -> laterOrRefund(order, task, "epoch-over");
             case CommitResult.Undecided undecided -> laterOrRefund(order, task, "no-answer");

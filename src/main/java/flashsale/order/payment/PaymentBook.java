@@ -1,22 +1,26 @@
 package flashsale.order.payment;
 
 import flashsale.order.Order;
+import flashsale.order.OrderState;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /**
- * The table {@code payment}: one row an order. Every method belongs into the transaction of the move that goes with it,
+ * The table {@code payment}: one row an order. What writes belongs into the transaction of the move that goes with it,
  * after the move: whoever has the order's lock may change its payment.
  */
 final class PaymentBook {
 
     /**
      * Before the provider is called. A declined charge is asked for again in the same row. One that was given back is not:
-     * its key is used up, so the provider would charge nothing, or what no refund under that key gives back.
+     * its key is used up, so the provider would charge nothing, or what no refund under that key gives back. Nor is one that was
+     * asked for too often: by the order's history, which no failed node and no clock forgets.
      */
     private static final String REQUESTED = """
-            insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REQUESTED')
+            insert into payment (order_id, amount_cents, currency, state)
+            select $1, $2, $3, 'REQUESTED'
+             where (select count(*) from order_state_snapshot where order_id = $1 and state = 'PAYING') <= $4
             on conflict (order_id) do update set state = 'REQUESTED', changed_at = now()
              where payment.state in ('REQUESTED', 'DECLINED')
             """;
@@ -29,18 +33,28 @@ final class PaymentBook {
              where payment.state in ('REQUESTED', 'DECLINED')
             """;
 
+    /** Also without a row: the news of its capture is still to come, and must find that it is old. */
+    private static final String REFUNDED_BY_HAND = """
+            insert into payment (order_id, amount_cents, currency, state) values ($1, $2, $3, 'REFUNDED')
+            on conflict (order_id) do update set state = 'REFUNDED', changed_at = now()
+            """;
+
     private final DatabaseClient database;
 
     PaymentBook(DatabaseClient database) {
         this.database = database;
     }
 
-    /** False where the money of an earlier charge is there, or was given back. */
-    Mono<Boolean> requested(Order order) {
+    /**
+     * False where the money of an earlier charge is there, or was given back, or the order came to PAYING more often than that,
+     * the move this belongs to included.
+     */
+    Mono<Boolean> requested(Order order, int attempts) {
         return database.sql(REQUESTED)
                 .bind(0, order.id())
                 .bind(1, order.amountCents())
                 .bind(2, order.currency())
+                .bind(3, attempts)
                 .fetch()
                 .rowsUpdated()
                 .map(rows -> rows > 0);
@@ -78,6 +92,32 @@ final class PaymentBook {
         return database.sql("update payment set state = 'REFUNDED', changed_at = now() where order_id = $1")
                 .bind(0, orderId)
                 .then();
+    }
+
+    /** The state of the order, which nothing moves before this transaction ends. Belongs before everything else in it. */
+    Mono<OrderState> lock(UUID orderId) {
+        return database.sql("select state from orders where id = $1 for no key update")
+                .bind(0, orderId)
+                .mapValue(String.class)
+                .one()
+                .map(OrderState::valueOf);
+    }
+
+    /** Given back by somebody at the provider; belongs after {@link #lock}. */
+    Mono<Void> refundedByHand(Order order) {
+        return database.sql(REFUNDED_BY_HAND)
+                .bind(0, order.id())
+                .bind(1, order.amountCents())
+                .bind(2, order.currency())
+                .then();
+    }
+
+    /** Whether the time to pay is over, by the clock that decides it. */
+    Mono<Boolean> isTooLate(UUID orderId) {
+        return database.sql("select pay_before <= clock_timestamp() as late from orders where id = $1")
+                .bind(0, orderId)
+                .mapValue(Boolean.class)
+                .one();
     }
 
     /** Whether units this order gave back are still on their way to Redis. */

@@ -55,7 +55,7 @@ class PaymentConfiguration {
             TransactionalOperator transactional,
             PaymentSettings settings) {
         return new Payments(
-                gateway, news, charges, moves, orders, changes, book, tasks, transactional, settings.askAfter());
+                gateway, news, charges, moves, orders, changes, book, tasks, transactional, settings);
     }
 
     @Bean

@@ -22,6 +22,11 @@ final class PaymentMeters {
         count("captured-twice");
     }
 
+    /** For an order that PostgreSQL does not know. */
+    void capturedUnknown() {
+        count("captured-unknown");
+    }
+
     private void count(String said) {
         Counter.builder(Meters.CHARGES.meterName())
                 .description(Meters.CHARGES.description())

@@ -16,6 +16,8 @@ import org.springframework.validation.annotation.Validated;
  * @param charging most charges that buyers asked for under way at once on this node
  * @param waiting most charges that wait for one of those to end; more are left to the task that asks after
  *     {@code askAfter}
+ * @param attempts how often a buyer may try to pay one order: enough for several cards, few for somebody who tries stolen
+ *     ones. Then it is cancelled, or expires
  * @param honourWithin how long a unit is looked for when money came for an order that was over, while its sale is paused
  *     or cannot be asked; then the money goes back
  * @param webhookSecret what the provider signs its webhooks with; without it every webhook is refused. From the
@@ -29,6 +31,7 @@ record PaymentSettings(
         @NotNull @DefaultValue("30s") Duration askAfter,
         @DefaultValue("32") @Min(1) int charging,
         @DefaultValue("256") @Min(1) int waiting,
+        @DefaultValue("10") @Min(1) int attempts,
         @NotNull @DefaultValue("10m") Duration honourWithin,
         @Nullable String webhookSecret,
         @NotNull @DefaultValue("5m") Duration webhookTolerance) {}

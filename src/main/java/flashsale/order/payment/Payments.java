@@ -34,7 +34,7 @@ public final class Payments {
     private final PaymentBook book;
     private final Tasks tasks;
     private final TransactionalOperator transactional;
-    private final Duration askAfter;
+    private final PaymentSettings settings;
 
     Payments(
             PaymentGateway gateway,
@@ -46,7 +46,7 @@ public final class Payments {
             PaymentBook book,
             Tasks tasks,
             TransactionalOperator transactional,
-            Duration askAfter) {
+            PaymentSettings settings) {
         this.gateway = gateway;
         this.news = news;
         this.charges = charges;
@@ -56,7 +56,7 @@ public final class Payments {
         this.book = book;
         this.tasks = tasks;
         this.transactional = transactional;
-        this.askAfter = askAfter;
+        this.settings = settings;
     }
 
     /** Whether this node has a provider. */
@@ -66,23 +66,23 @@ public final class Payments {
 
     /**
      * The buyer asks to be charged. Once this has answered that it moved, the charge is as good as begun: the task that
-     * asks about it is committed with the move. Illegal also for an order whose money was given back: it has no second
-     * charge. Not stopped by whoever cancels.
+     * asks about it is committed with the move. Illegal also for an order whose money was given back, as it has no second
+     * charge, and for one that was tried as often as it may be. Not stopped by whoever cancels.
      *
      * @param event the wish; repeated, it has one effect
      */
     public Mono<MoveResult> pay(UUID orderId, UUID event) {
         Mono<MoveResult> asked = moves.make(new Step(orderId, Move.PAY, event, Map.of()))
                 .flatMap(result -> result instanceof MoveResult.Moved moved
-                        ? book.requested(moved.order())
+                        ? book.requested(moved.order(), settings.attempts())
                                 .filter(isOpen -> isOpen)
-                                .switchIfEmpty(Mono.error(KeyUsedUp::new))
-                                .then(tasks.add(orderId, TaskKind.PAYMENT, askAfter))
+                                .switchIfEmpty(Mono.error(NotChargedAgain::new))
+                                .then(tasks.add(orderId, TaskKind.PAYMENT, settings.askAfter()))
                                 .thenReturn(result)
                         : Mono.just(result));
         return Detached.run(transactional
                 .transactional(asked)
-                .onErrorResume(KeyUsedUp.class, usedUp -> orders.find(orderId).map(MoveResult.Illegal::new))
+                .onErrorResume(NotChargedAgain.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
                 .doOnNext(result -> {
                     if (result instanceof MoveResult.Moved moved) {
                         changes.committed(moved.order());
@@ -92,9 +92,9 @@ public final class Payments {
     }
 
     /** Rolls a transaction back. */
-    private static final class KeyUsedUp extends RuntimeException {
-        KeyUsedUp() {
-            super("the order's only charge was given back", null, false, false);
+    private static final class NotChargedAgain extends RuntimeException {
+        NotChargedAgain() {
+            super("its only charge was given back, or it was tried too often", null, false, false);
         }
     }
 
@@ -123,20 +123,53 @@ public final class Payments {
     private Mono<Heard> ask(Order order) {
         return gateway.find(order.id())
                 .doOnNext(charge -> log.debug("Asked about order {}: {}", order.id(), charge))
-                // What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on
-                // its
-                // way: only the answer to a charge is about that charge. To charge again is safe, as there is one key.
-                .flatMap(charge ->
-                        charge instanceof Charge.Declined ? Mono.just(Heard.CHARGE_AGAIN) : news.heard(order, charge));
+                .flatMap(charge -> charge instanceof Charge.Declined declined
+                        ? found(order, declined)
+                        : news.heard(order, charge));
     }
 
     /**
-     * A webhook says that the money is there, which is for good. False where the amount is not that of the order; empty
-     * for an order nobody knows.
+     * What stands there as declined may be an earlier try of the buyer's, while the one he waits for is on its way: only the
+     * answer to a charge is about that charge. To charge again is safe, as there is one key; but not once the time to pay is
+     * over, when nobody wishes it any more. Should the one on its way take money after that, it is late money.
      */
-    public Mono<Boolean> captured(UUID orderId, String reference, long amountCents) {
-        return orders.find(orderId).flatMap(order -> news.heard(order, new Charge.Captured(reference, amountCents))
-                .thenReturn(order.amountCents() == amountCents));
+    private Mono<Heard> found(Order order, Charge.Declined declined) {
+        return book.isTooLate(order.id())
+                .flatMap(late -> late ? news.heard(order, declined) : Mono.just(Heard.CHARGE_AGAIN));
+    }
+
+    /**
+     * A webhook says that the money is there, which is for good. False where it is not what the order costs; taken, and left to
+     * a person, for an order that PostgreSQL does not know.
+     */
+    public Mono<Boolean> captured(UUID orderId, Charge.Captured captured) {
+        return orders.find(orderId)
+                .flatMap(order -> news.heard(order, captured).thenReturn(captured.isOf(order)))
+                .switchIfEmpty(Mono.fromSupplier(() -> {
+                    news.withoutOrder(orderId, captured);
+                    return true;
+                }));
+    }
+
+    /**
+     * A webhook says that the money went back. Where nobody here has asked for that the provider is asked whether it did; false
+     * where it cannot say, and the webhook has to come again: nothing else would ask.
+     */
+    public Mono<Boolean> refunded(UUID orderId) {
+        return orders.find(orderId)
+                .flatMap(order -> switch (order.state()) {
+                    case PAYING, REFUNDING, REFUNDED -> somethingHappened(orderId).thenReturn(true);
+                    case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED ->
+                        gateway.find(orderId).flatMap(charge -> switch (charge) {
+                            case Charge.Refunded gone -> news.refundedByHand(order).thenReturn(true);
+                            case Charge.Unanswered unknown -> Mono.just(false);
+                            case Charge.Captured partly -> Mono.just(true);
+                            case Charge.Declined old -> Mono.just(true);
+                            case Charge.Pending old -> Mono.just(true);
+                            case Charge.NotKnown never -> Mono.just(true);
+                        });
+                })
+                .defaultIfEmpty(true);
     }
 
     /**
@@ -145,9 +178,11 @@ public final class Payments {
      */
     public Mono<Void> somethingHappened(UUID orderId) {
         return orders.find(orderId).flatMap(order -> switch (order.state()) {
-            // A refusal is settled by a charge, which is the task's: perhaps one that was given up.
+            // A refusal is settled by a charge, which is the task's: perhaps one that was given up, or that waits long
+            // after a provider that was away.
             case PAYING ->
                 tasks.revive(orderId, TaskKind.PAYMENT)
+                        .then(tasks.hurry(orderId, TaskKind.PAYMENT))
                         .then(Mono.<Void>fromRunnable(() -> charges.begin(order, this::ask)));
             // Perhaps the refund that was given up after all.
             case REFUNDING -> tasks.add(orderId, TaskKind.REFUND, Duration.ZERO);

@@ -88,12 +88,13 @@ final class ProviderNews {
     }
 
     private Mono<Heard> captured(Order order, Captured captured) {
-        if (captured.amountCents() != order.amountCents()) {
+        if (!captured.isOf(order)) {
             log.error(
-                    "The provider charged {} for order {}, which costs {}; nothing is done until somebody has looked",
-                    captured.amountCents(),
+                    "The provider charged {} for order {}, which costs {} {}; nothing is done until somebody has looked",
+                    captured.amount(),
                     order.id(),
-                    order.amountCents());
+                    order.amountCents(),
+                    order.currency());
             return Mono.just(Heard.ASK_AGAIN);
         }
         Step capture = new Step(order.id(), Move.CAPTURE, Event.once(order.id(), "captured"), Map.of());
@@ -129,6 +130,21 @@ final class ProviderNews {
                 order.id(),
                 captured.reference());
         return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
+    }
+
+    /**
+     * Money without an order, which was committed before it could be paid: PostgreSQL has lost it. No repeat makes it known
+     * again, and nothing here could give money back for it.
+     */
+    void withoutOrder(UUID orderId, Captured captured) {
+        meters.capturedUnknown();
+        log.error(
+                "The provider took {} for order {}, which PostgreSQL does not know: a failover has lost it, or"
+                        + " the charge is not ours. Nothing is done by itself: find out whose it was and give charge {} back"
+                        + " at the provider by hand",
+                captured.amount(),
+                orderId,
+                captured.reference());
     }
 
     /** One key is one charge, so this is a fault of the provider's, and nothing here could give back one of two. */
@@ -177,6 +193,35 @@ final class ProviderNews {
             case MoveResult.Closed closed -> Mono.just(Heard.ASK_AGAIN);
             case MoveResult.Unknown unknown -> Mono.just(Heard.SETTLED);
         });
+    }
+
+    /**
+     * The provider says that the money of an order that waits for none went back: somebody did that over there. From now on the
+     * order cannot be paid, by news that this one has overtaken neither, nor honoured. One that is paid stays so: whether its buyer
+     * gets the goods, a person says.
+     */
+    Mono<Void> refundedByHand(Order order) {
+        meters.count(new Refunded());
+        Mono<OrderState> noted =
+                book.lock(order.id()).flatMap(state -> book.refundedByHand(order).thenReturn(state));
+        return Detached.run(transactional.transactional(noted))
+                .doOnNext(state -> {
+                    switch (state) {
+                        case PAID, SHIPPED, COMPLETED ->
+                            log.error(
+                                    "The money of order {} was given back at the provider, and the order is {}: have it"
+                                            + " refunded here too, by POST /api/ops/orders/{}/refund, before the goods go",
+                                    order.id(),
+                                    state,
+                                    order.id());
+                        case PENDING_PAYMENT, PAYING, CANCELLED, EXPIRED, REFUNDING, REFUNDED ->
+                            log.warn(
+                                    "The money of order {}, which is {}, was given back at the provider",
+                                    order.id(),
+                                    state);
+                    }
+                })
+                .then();
     }
 
     private static boolean isStill(Order before, Order now) {

@@ -17,7 +17,7 @@ public final class Tasks {
                 select id from order_task where dead_at is null and due_at <= now() and kind = any($3)
                  order by due_at limit $1 for no key update skip locked
             )
-            update order_task t set due_at = now() + $2 * interval '1 ms', attempts = t.attempts + 1
+            update order_task t set due_at = now() + $2 * interval '1 ms', attempts = t.attempts + 1, leased = true
               from due where t.id = due.id
             returning t.id, t.order_id, t.kind, t.attempts, t.due_at,
                       (extract(epoch from now() - t.created_at) * 1000)::bigint as age
@@ -26,18 +26,25 @@ public final class Tasks {
     private static final String ADD = """
             insert into order_task (order_id, kind, due_at) values ($1, $2, now() + $3 * interval '1 ms')
             on conflict (order_id, kind) do update
-               set due_at = excluded.due_at, created_at = now(), attempts = 0, last_error = null, dead_at = null
+               set due_at = excluded.due_at, created_at = now(), attempts = 0, last_error = null, dead_at = null,
+                   leased = false
             """;
 
     private static final String REVIVE = """
             insert into order_task (order_id, kind, due_at) values ($1, $2, now())
             on conflict (order_id, kind) do update
-               set due_at = now(), created_at = now(), attempts = 0, last_error = null, dead_at = null
+               set due_at = now(), created_at = now(), attempts = 0, last_error = null, dead_at = null, leased = false
              where order_task.dead_at is not null
             """;
 
+    private static final String HURRY = """
+            update order_task set due_at = now()
+             where order_id = $1 and kind = $2 and attempts > 0 and not leased and dead_at is null and due_at > now()
+            """;
+
     private static final String PUT_OFF = """
-            update order_task set due_at = now() + $3 * interval '1 ms', attempts = attempts - $4, last_error = $5
+            update order_task set due_at = now() + $3 * interval '1 ms', attempts = attempts - $4, last_error = $5,
+                   leased = false
              where id = $1 and due_at = $2
             """;
 
@@ -59,6 +66,14 @@ public final class Tasks {
     /** Due now where it was given up or is missing; one that somebody is at, or will be, stays as it is. */
     public Mono<Void> revive(UUID orderId, TaskKind kind) {
         return database.sql(REVIVE).bind(0, orderId).bind(1, kind.name()).then();
+    }
+
+    /**
+     * Due now where it waits after a failure; what it has failed counts on. One that was given up, that somebody is at, or
+     * that waits for its first attempt stays as it is.
+     */
+    public Mono<Void> hurry(UUID orderId, TaskKind kind) {
+        return database.sql(HURRY).bind(0, orderId).bind(1, kind.name()).then();
     }
 
     /** Nothing is left to do; also where some node is at it. */
@@ -112,7 +127,8 @@ public final class Tasks {
 
     /** Given up until somebody asks for it again. */
     Mono<Void> giveUp(Task task, String why) {
-        return database.sql("update order_task set dead_at = now(), last_error = $3 where id = $1 and due_at = $2")
+        return database.sql("update order_task set dead_at = now(), last_error = $3, leased = false"
+                        + " where id = $1 and due_at = $2")
                 .bind(0, task.id())
                 .bind(1, task.leasedUntil())
                 .bind(2, why)

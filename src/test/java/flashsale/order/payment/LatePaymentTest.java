@@ -198,6 +198,58 @@ class LatePaymentTest {
         shop.books().balance(order.saleId());
     }
 
+    @Test
+    void aHoldForAnOrderWhoseMoneyIsGoneIsGivenBack() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        Hold hold = holdFor(order);
+        captured(order);
+        shop.books().execute("update payment set state = 'REFUNDED' where order_id = ?", order.id());
+        for (int i = 0; i < 2; i++) {
+            assertThat(shop.bean(LateHolds.class).honour(hold).block(Shop.PATIENCE))
+                    .isEqualTo(new CommitResult.Released(LateHolds.MONEY_GONE));
+        }
+        assertThat(paying.state(order)).isEqualTo(OrderState.CANCELLED);
+        assertThat(paying.snapshots(order, OrderState.PAID)).isZero();
+        assertThat(shop.books().tombstones(order.saleId())).isEqualTo(1);
+        shop.books().balance(order.saleId());
+    }
+
+    @Test
+    void moneyThatWasGivenBackByHandBuysNothing() {
+        Order order = paying.order();
+        Ledger ledger = shop.bean(Ledger.class);
+        ledger.stop();
+        try {
+            cancel(order);
+            charge(order);
+            Eventually.holds(
+                    "the money is looked at",
+                    () -> shop.books()
+                                    .number(
+                                            "select count(*) from order_task where order_id = ? and kind = 'LATE_PAYMENT'"
+                                                    + " and attempts > 0",
+                                            order.id())
+                            == 1);
+            shop.bean(PaymentGateway.class)
+                    .refund(order.id(), order.amountCents())
+                    .block(Shop.PATIENCE);
+            Eventually.holds(
+                    "its webhook is heard",
+                    () -> shop.books()
+                                    .number(
+                                            "select count(*) from payment where order_id = ? and state = 'REFUNDED'",
+                                            order.id())
+                            == 1);
+            assertThat(paying.state(order)).isEqualTo(OrderState.CANCELLED);
+        } finally {
+            ledger.start();
+        }
+        assertRefundedOnce(order, LateHolds.MONEY_GONE);
+        assertThat(paying.snapshots(order, OrderState.PAID)).isZero();
+    }
+
     /** As after a PostgreSQL that was failed over to a standby without the commit: Redis alone knows of it. */
     @Test
     void theMoneyGoesBackWhereTheHonouringWasLost() {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Order;
 import flashsale.order.OrderState;
 import flashsale.shop.Eventually;
+import flashsale.shop.OrderMoves;
 import flashsale.shop.PayingShop;
 import flashsale.shop.Shop;
 import java.time.Duration;
@@ -107,6 +109,32 @@ class PaymentsTest {
                 .isInstanceOf(MoveResult.Illegal.class);
     }
 
+    /** As somebody does who tries stolen cards. */
+    @Test
+    void anOrderIsNotTriedForEver() {
+        Order order = paying.order();
+        paying.provider.next(
+                Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()).times(4));
+        for (int i = 0; i < 4; i++) {
+            paying.pay(order);
+            paying.awaitState(order, OrderState.PENDING_PAYMENT);
+        }
+
+        assertThat(paying.shop
+                        .bean(Payments.class)
+                        .pay(order.id(), UUID.randomUUID())
+                        .block(Shop.PATIENCE))
+                .isInstanceOfSatisfying(MoveResult.Illegal.class, illegal -> assertThat(illegal.order())
+                        .returns(OrderState.PENDING_PAYMENT, Order::state)
+                        .returns(9, Order::stateVersion));
+
+        assertThat(paying.snapshots(order, OrderState.PAYING)).isEqualTo(4);
+        assertThat(paying.tasks(order)).isZero();
+        OrderMoves.make(paying.shop, order, Move.CANCEL);
+        paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
+    }
+
     @Test
     void anOrderBeingPaidDoesNotExpire() {
         long sale = paying.shop.open(2, 1);
@@ -138,6 +166,38 @@ class PaymentsTest {
         paying.provider.away(false);
         paying.awaitState(order, OrderState.EXPIRED);
         assertThat(paying.shop.books().sold(order.saleId())).isZero();
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+    }
+
+    /** Its unit cannot return yet, so it is asked about again and again. */
+    @Test
+    void anOrderThatIsDeclinedAfterItsTimeIsNotChargedAgainWhileItsSaleIsClosed() {
+        long sale = paying.shop.open(1, 1);
+        Order order = paying.payUnheard(paying.order(sale));
+        paying.shop.leaveAlone(sale);
+        paying.shop.books().execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
+        paying.lapse(order);
+        // The first charge alone: another one would take the money.
+        paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
+        paying.provider.away(false);
+        paying.shop
+                .books()
+                .execute("update order_task set attempts = 0, due_at = now() where order_id = ?", order.id());
+
+        Eventually.holds(
+                "it is asked about several times",
+                () -> paying.shop
+                                .books()
+                                .number(
+                                        "select count(*) from order_task where order_id = ? and attempts < 4",
+                                        order.id())
+                        == 0);
+
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
+        assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
+        paying.shop.desk().preheat(sale).block(Shop.PATIENCE);
+        paying.awaitState(order, OrderState.EXPIRED);
+        assertThat(paying.shop.books().sold(sale)).isZero();
         assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import flashsale.local.Misbehaviour;
 import flashsale.local.Misbehaviour.Kind;
 import flashsale.local.SandboxCharge;
+import flashsale.observability.LogLines;
 import flashsale.observability.Stage;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
@@ -28,6 +29,8 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Mono;
 
 /** Webhooks come as often and in whatever order they like, and some are not the provider's. */
@@ -90,6 +93,8 @@ class WebhooksTest {
         paying.pay(order);
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         paying.payUnheard(order);
+        // Before its first attempt: after one, a webhook would hurry it.
+        paying.shop.books().execute("update order_task set attempts = 0 where order_id = ?", order.id());
         paying.provider.away(false);
 
         // The provider still has the earlier try on its books: nobody has heard the end of the later one.
@@ -184,6 +189,15 @@ class WebhooksTest {
         assertADeclineIsTheEnd(order);
     }
 
+    @Test
+    void aPaymentThatWaitsLongAfterFailuresIsTakenUpWhenTheProviderTellsOfIt() {
+        Order order = paying.payUnheard(paying.order());
+        paying.shop
+                .books()
+                .execute("update order_task set attempts = 20, leased = false where order_id = ?", order.id());
+        assertADeclineIsTheEnd(order);
+    }
+
     private void assertADeclineIsTheEnd(Order order) {
         paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
         paying.provider.away(false);
@@ -225,6 +239,65 @@ class WebhooksTest {
         assertThat(payment(order, "REFUNDED")).isEqualTo(1);
         OrderMoves.make(paying.shop, order, Move.CANCEL);
         paying.awaitState(order, OrderState.CANCELLED);
+        paying.shop.books().balance(order.saleId());
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PENDING_PAYMENT", "CANCELLED"})
+    void aRefundByHandThatIsHeardOfBeforeItsCaptureIsTheLastWordToo(OrderState state) {
+        Order order = paying.order();
+        if (state == OrderState.CANCELLED) {
+            make(order, Move.CANCEL);
+        }
+        paying.provider.tells(NOBODY);
+        byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        paying.provider.away(true);
+        String refunded = paying.event("refunded", order, order.amountCents());
+        assertThat(paying.webhook(refunded)).as("it has to come again").isEqualTo(503);
+        assertThat(payment(order, "REFUNDED")).isZero();
+        paying.provider.away(false);
+        for (int i = 0; i < 2; i++) {
+            assertThat(paying.webhook(refunded)).isEqualTo(204);
+        }
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+
+        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
+                .isEqualTo(204);
+
+        assertThat(paying.state(order)).isEqualTo(state);
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        assertThat(paying.tasks(order)).as("nothing is decided of it later").isZero();
+    }
+
+    @Test
+    void aRefundThatOnlyTheWebhookKnowsOfChangesNothing() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                .isEqualTo(204);
+        assertThat(payment(order, "CAPTURED")).isEqualTo(1);
+    }
+
+    @Test
+    void aPaidOrderWhoseMoneyWasGivenBackByHandIsAnErrorAndCanBeRefundedHere() {
+        Order order = paying.pay(paying.order());
+        paying.awaitState(order, OrderState.PAID);
+        paying.provider.tells(NOBODY);
+        byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
+        try (LogLines log = LogLines.of(ProviderNews.class)) {
+            assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
+                    .isEqualTo(204);
+            assertThat(log.errors(order.id().toString()))
+                    .singleElement()
+                    .asString()
+                    .contains("/api/ops/orders/" + order.id() + "/refund");
+        }
+        assertThat(paying.state(order)).isEqualTo(OrderState.PAID);
+        assertThat(payment(order, "REFUNDED")).isEqualTo(1);
+        make(order, Move.REFUND);
+        paying.awaitState(order, OrderState.REFUNDED);
+        assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::refunds);
         paying.shop.books().balance(order.saleId());
     }
 
@@ -271,10 +344,37 @@ class WebhooksTest {
     }
 
     private double capturedTwice() {
+        return said("captured-twice");
+    }
+
+    private double said(String what) {
         return paying.shop
                 .bean(MeterRegistry.class)
-                .counter("flashsale.charges", "said", "captured-twice")
+                .counter("flashsale.charges", "said", what)
                 .count();
+    }
+
+    /** As after a failover of PostgreSQL to a standby that never had the order. */
+    @Test
+    void moneyForAnOrderNobodyKnowsIsAnErrorSomebodyCanActOn() {
+        Order order = paying.order();
+        String lost = UUID.randomUUID().toString();
+        String body = paying.event("captured", order, 4_711)
+                .replace(order.id().toString(), lost)
+                .replace("ch_1", "ch_of_" + lost);
+        double before = said("captured-unknown");
+        try (LogLines log = LogLines.of(ProviderNews.class)) {
+            assertThat(paying.webhook(body)).isEqualTo(204);
+
+            assertThat(log.errors(lost))
+                    .singleElement()
+                    .asString()
+                    .contains("order " + lost, "charge ch_of_" + lost, "4711", "give", "by hand");
+        }
+        assertThat(said("captured-unknown")).isEqualTo(before + 1);
+        // Nothing is left to give back where nothing was taken.
+        assertThat(paying.webhook(body.replace("captured", "declined"))).isEqualTo(204);
+        assertThat(said("captured-unknown")).isEqualTo(before + 1);
     }
 
     private long payment(Order order, String state) {
@@ -316,6 +416,11 @@ class WebhooksTest {
         assertThat(paying.webhook("{}")).isEqualTo(400);
         assertThat(paying.webhook(paying.event("captured", order, order.amountCents() + 1)))
                 .isEqualTo(400);
+        for (String currency : List.of("USD", "cny", "money")) {
+            assertThat(paying.webhook(
+                            paying.event("captured", order, order.amountCents()).replace("CNY", currency)))
+                    .isEqualTo(400);
+        }
         assertThat(paying.webhook(paying.event("captured", order, order.amountCents())
                         .replace(order.id().toString(), "7")))
                 .isEqualTo(400);

@@ -295,6 +295,33 @@ class TaskRunnerTest {
         assertThat(left("due_at <= now() and attempts = 0 and dead_at is null")).isEqualTo(1);
     }
 
+    @Test
+    void onlyWhatWaitsAfterAFailureIsHurried() {
+        Order order = OrderMoves.order(shop, shop.open(1, 1));
+        tasks.add(order.id(), TaskKind.PAYMENT, Duration.ofHours(1)).block(Shop.PATIENCE);
+        hurry(order);
+        assertThat(left("due_at > now()")).as("not begun yet").isEqualTo(1);
+        add(order, TaskKind.PAYMENT);
+        Task taken = claim();
+        hurry(order);
+        assertThat(left("due_at > now()")).as("his, who is at it").isEqualTo(1);
+        tasks.failed(taken, Duration.ofHours(1), "no").block(Shop.PATIENCE);
+        hurry(order);
+        assertThat(left("due_at <= now() and attempts = 1 and last_error = 'no'"))
+                .isEqualTo(1);
+        Task again = claim();
+        assertThat(again.attempts()).isEqualTo(2);
+        hurry(order);
+        assertThat(left("due_at > now()")).as("his, who is at it again").isEqualTo(1);
+        tasks.giveUp(again, "no").block(Shop.PATIENCE);
+        hurry(order);
+        assertThat(left("dead_at is not null")).as("given up").isEqualTo(1);
+    }
+
+    private void hurry(Order order) {
+        tasks.hurry(order.id(), TaskKind.PAYMENT).block(Shop.PATIENCE);
+    }
+
     private Task claim() {
         return Objects.requireNonNull(tasks.claim(1, Duration.ofMinutes(1), List.of(TaskKind.values()))
                 .blockLast(Shop.PATIENCE));

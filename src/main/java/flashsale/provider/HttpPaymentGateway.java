@@ -84,12 +84,14 @@ final class HttpPaymentGateway implements PaymentGateway {
 
     @Override
     public Mono<Charge> charge(UUID orderId, long amountCents, String currency) {
-        return ask(orderId, client.post()
-                .uri("/charges")
-                .header(KEY, orderId.toString())
-                .contentType(MediaType.APPLICATION_JSON)
-                .bodyValue(JSON.writeValueAsString(
-                        Map.of("order", orderId.toString(), "amountCents", amountCents, "currency", currency))));
+        return ask(
+                orderId,
+                client.post()
+                        .uri("/charges")
+                        .header(KEY, orderId.toString())
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(JSON.writeValueAsString(Map.of(
+                                "order", orderId.toString(), "amountCents", amountCents, "currency", currency))));
     }
 
     @Override
@@ -99,11 +101,13 @@ final class HttpPaymentGateway implements PaymentGateway {
 
     @Override
     public Mono<Charge> refund(UUID orderId, long amountCents) {
-        return ask(orderId, client.post()
-                .uri("/charges/{order}/refunds", orderId)
-                .header(KEY, orderId + ":refund")
-                .contentType(MediaType.APPLICATION_JSON)
-                .bodyValue(JSON.writeValueAsString(Map.of("amountCents", amountCents))));
+        return ask(
+                orderId,
+                client.post()
+                        .uri("/charges/{order}/refunds", orderId)
+                        .header(KEY, orderId + ":refund")
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .bodyValue(JSON.writeValueAsString(Map.of("amountCents", amountCents))));
     }
 
     private Mono<Charge> ask(UUID orderId, RequestHeadersSpec<?> question) {

@@ -130,9 +130,7 @@ final class Bodies {
                     .orElse(null);
             fields.check();
             return new ProviderEvent(
-                    type,
-                    orderId == null ? NONE : orderId,
-                    new Charge.Captured(reference, amountCents, currency));
+                    type, orderId == null ? NONE : orderId, new Charge.Captured(reference, amountCents, currency));
         }
     }
 

@@ -27,8 +27,8 @@ final class PaymentCalls {
     private static final Mono<ServerResponse> WRONG_AMOUNT =
             Answer.problem(Problem.invalid("amountCents", "must, in its currency, be what the order costs"));
 
-    private static final Problem UNHEARD =
-            Problem.of(ProblemType.DEGRADED, "The provider does not answer what became of the charge. Nothing was done.");
+    private static final Problem UNHEARD = Problem.of(
+            ProblemType.DEGRADED, "The provider does not answer what became of the charge. Nothing was done.");
 
     private static final Problem NO_PROVIDER =
             Problem.of(ProblemType.DEGRADED, "This node has no payment provider. Nothing was done.");

@@ -2,8 +2,8 @@ package flashsale.provider;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import flashsale.order.payment.Charge;
 import flashsale.observability.LogLines;
+import flashsale.order.payment.Charge;
 import io.netty.buffer.Unpooled;
 import java.time.Duration;
 import java.util.UUID;
@@ -55,12 +55,11 @@ class HttpPaymentGatewayTest {
                 "http://127.0.0.1:" + mixingUp.port(), new ProviderSettings("", "", SHORT, SHORT, 4, 4, SHORT));
         try (LogLines log = LogLines.of(HttpPaymentGateway.class)) {
             Stream.of(gateway.find(asked), gateway.charge(asked, 100, "CNY"), gateway.refund(asked, 100))
-                    .forEach(answer -> assertThat(answer.block(Duration.ofMinutes(1)))
-                            .isInstanceOf(Charge.Unanswered.class));
+                    .forEach(answer ->
+                            assertThat(answer.block(Duration.ofMinutes(1))).isInstanceOf(Charge.Unanswered.class));
 
-            assertThat(log.errors(asked.toString()))
-                    .hasSize(3)
-                    .allSatisfy(line -> assertThat(line).contains(other.toString(), "ch_7"));
+            assertThat(log.errors(asked.toString())).hasSize(3).allSatisfy(line -> assertThat(line)
+                    .contains(other.toString(), "ch_7"));
             assertThat(gateway.find(other).block(Duration.ofMinutes(1)))
                     .isEqualTo(new Charge.Captured("ch_7", 100, "CNY"));
         } finally {

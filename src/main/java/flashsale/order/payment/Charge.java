@@ -12,7 +12,8 @@ public sealed interface Charge {
      * @param reference the provider's name for the charge
      * @param currency null where the provider does not say
      */
-    record Captured(String reference, long amountCents, @Nullable String currency) implements Charge {
+    record Captured(
+            String reference, long amountCents, @Nullable String currency) implements Charge {
 
         /** For a log. */
         String amount() {
@@ -21,8 +22,7 @@ public sealed interface Charge {
 
         /** Whether it is what the order costs. */
         boolean isOf(Order order) {
-            return amountCents == order.amountCents()
-                    && (currency == null || currency.equals(order.currency()));
+            return amountCents == order.amountCents() && (currency == null || currency.equals(order.currency()));
         }
     }
 

@@ -54,8 +54,7 @@ class PaymentConfiguration {
             Tasks tasks,
             TransactionalOperator transactional,
             PaymentSettings settings) {
-        return new Payments(
-                gateway, news, charges, moves, orders, changes, book, tasks, transactional, settings);
+        return new Payments(gateway, news, charges, moves, orders, changes, book, tasks, transactional, settings);
     }
 
     @Bean

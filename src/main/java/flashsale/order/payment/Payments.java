@@ -82,7 +82,8 @@ public final class Payments {
                         : Mono.just(result));
         return Detached.run(transactional
                 .transactional(asked)
-                .onErrorResume(NotChargedAgain.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
+                .onErrorResume(
+                        NotChargedAgain.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
                 .doOnNext(result -> {
                     if (result instanceof MoveResult.Moved moved) {
                         changes.committed(moved.order());
@@ -158,10 +159,12 @@ public final class Payments {
     public Mono<Boolean> refunded(UUID orderId) {
         return orders.find(orderId)
                 .flatMap(order -> switch (order.state()) {
-                    case PAYING, REFUNDING, REFUNDED -> somethingHappened(orderId).thenReturn(true);
+                    case PAYING, REFUNDING, REFUNDED ->
+                        somethingHappened(orderId).thenReturn(true);
                     case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED ->
                         gateway.find(orderId).flatMap(charge -> switch (charge) {
-                            case Charge.Refunded gone -> news.refundedByHand(order).thenReturn(true);
+                            case Charge.Refunded gone ->
+                                news.refundedByHand(order).thenReturn(true);
                             case Charge.Unanswered unknown -> Mono.just(false);
                             case Charge.Captured partly -> Mono.just(true);
                             case Charge.Declined old -> Mono.just(true);

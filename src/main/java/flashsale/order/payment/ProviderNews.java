@@ -202,8 +202,8 @@ final class ProviderNews {
      */
     Mono<Void> refundedByHand(Order order) {
         meters.count(new Refunded());
-        Mono<OrderState> noted =
-                book.lock(order.id()).flatMap(state -> book.refundedByHand(order).thenReturn(state));
+        Mono<OrderState> noted = book.lock(order.id())
+                .flatMap(state -> book.refundedByHand(order).thenReturn(state));
         return Detached.run(transactional.transactional(noted))
                 .doOnNext(state -> {
                     switch (state) {

@@ -97,6 +97,10 @@ class FailedOverPostgresTest {
         Order order = OrderMoves.order(shop, sale);
         OrderMoves.make(shop, order, Move.CANCEL);
         books.awaitLedger(sale);
+        books.execute(
+                "insert into payment (order_id, amount_cents, currency, state) values (?, ?, 'CNY', 'CAPTURED')",
+                order.id(),
+                order.amountCents());
         assertThat(late.honour(held(late, order)).block(Shop.PATIENCE)).isInstanceOf(CommitResult.Committed.class);
         Eventually.holds(
                 "Redis says that it is done", () -> late.hold(order).block(Shop.PATIENCE) instanceof HoldReply.Settled);

@@ -63,8 +63,11 @@ final class SandboxWebhooks {
                 "amountCents", charge.amountCents(),
                 "currency", charge.currency(),
                 "reference", charge.id()));
-        underWay.add(Flux.range(0, copies)
+        Disposable.Swap sending = Disposables.swap();
+        underWay.add(sending);
+        sending.update(Flux.range(0, copies)
                 .flatMap(copy -> Mono.delay(sometime()).then(send(address, body)), AT_ONCE)
+                .doFinally(end -> underWay.remove(sending))
                 .subscribe());
     }
 

@@ -145,7 +145,7 @@ public final class GroupCommit {
         SharedCall shared = new SharedCall(
                 "commit_holds", "postgresql", group.size(), toWrite.getFirst().orderId());
         List<Trace> traces =
-                shared.begin(group.values().stream().flatMap(List::stream).toList(), Waiting::trace);
+                shared.begin(() -> group.values().stream().flatMap(List::stream).iterator(), Waiting::trace);
         long giveUpAt = clock.millis() + settings.commitPatience().toMillis();
         return Flux.defer(() -> arbiter.decide(toWrite))
                 .collectList()

@@ -36,7 +36,11 @@ final class LastCall implements SmartLifecycle {
     @Override
     public void stop(Runnable callback) {
         stop();
-        Mono.delay(settings.lastCall()).subscribe(null, null, callback);
+        // Owned by whoever stops the context, who waits for the callback.
+        Mono.delay(settings.lastCall())
+                .onErrorComplete()
+                .doFinally(end -> callback.run())
+                .subscribe();
     }
 
     @Override

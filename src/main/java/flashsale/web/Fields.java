@@ -17,15 +17,25 @@ import tools.jackson.core.JsonToken;
  */
 final class Fields {
 
+    /** A body of 16 KB may have thousands, and the answer would be many times as long. */
+    private static final int MOST_UNKNOWN_NAMED = 10;
+
+    /** What nobody has asked for yet. */
     private final Map<String, JsonBody.Member> members;
+
+    private final List<String> asked = new ArrayList<>();
     private final List<Problem.FieldError> errors = new ArrayList<>();
 
+    /** @param members are taken from the map */
     Fields(Map<String, JsonBody.Member> members) {
         this.members = members;
     }
 
     String text(String field, String expected, Check<String> allowed) {
-        JsonBody.Member member = members.get(field);
+        return text(field, take(field), expected, allowed);
+    }
+
+    private String text(String field, JsonBody.@Nullable Member member, String expected, Check<String> allowed) {
         if (member == null || member.token() != JsonToken.VALUE_STRING) {
             return refuse(field, member, "a string, " + expected, "");
         }
@@ -34,15 +44,15 @@ final class Fields {
 
     /** Empty where it is missing or null. */
     Optional<String> optionalText(String field, String expected, Check<String> allowed) {
-        JsonBody.Member member = members.get(field);
+        JsonBody.Member member = take(field);
         return member == null || member.token() == JsonToken.VALUE_NULL
                 ? Optional.empty()
-                : Optional.of(text(field, expected, allowed));
+                : Optional.of(text(field, member, expected, allowed));
     }
 
     long integer(String field, long least, long most) {
         String expected = "a whole number from " + least + " to " + most;
-        JsonBody.Member member = members.get(field);
+        JsonBody.Member member = take(field);
         if (member == null || member.token() != JsonToken.VALUE_NUMBER_INT) {
             return refuse(field, member, expected, least);
         }
@@ -56,7 +66,7 @@ final class Fields {
 
     Instant instant(String field) {
         String expected = "a time in ISO-8601 with its offset, like 2030-01-31T20:00:00Z, of the years 1970 to 9999";
-        JsonBody.Member member = members.get(field);
+        JsonBody.Member member = take(field);
         if (member == null || member.token() != JsonToken.VALUE_STRING) {
             return refuse(field, member, expected, Instant.EPOCH);
         }
@@ -82,8 +92,31 @@ final class Fields {
         }
     }
 
-    /** @throws RequestRefused naming every field that was refused */
+    private JsonBody.@Nullable Member take(String field) {
+        asked.add(field);
+        return members.remove(field);
+    }
+
+    /**
+     * Where a field left out means something, a misspelt one would mean that; elsewhere it is a mistake of the client's.
+     *
+     * @throws RequestRefused naming every field that was refused, and those nobody asked for
+     */
     void check() {
+        members.keySet().stream().sorted().limit(MOST_UNKNOWN_NAMED).forEach(this::refuseUnknown);
+        checkAsked();
+    }
+
+    private void refuseUnknown(String field) {
+        errors.add(new Problem.FieldError(field, "is no field of this call, which has " + String.join(", ", asked)));
+    }
+
+    /**
+     * For whoever may know of more fields than this server.
+     *
+     * @throws RequestRefused naming every field that was refused of those that were asked for
+     */
+    void checkAsked() {
         if (!errors.isEmpty()) {
             throw new RequestRefused(Problem.invalid(errors));
         }

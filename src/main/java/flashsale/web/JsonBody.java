@@ -21,7 +21,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads a request's body as one flat JSON object, token by token: nothing is bound, so nothing is coerced, and every
- * refusal can name its field. Members nobody asked for are skipped, so that clients may be newer than this server.
+ * refusal can name its field.
  */
 final class JsonBody {
 
@@ -71,8 +71,8 @@ final class JsonBody {
                 && !headers.containsHeader(HttpHeaders.CONTENT_TYPE)
                 && !headers.containsHeader(HttpHeaders.TRANSFER_ENCODING);
         return none
-                ? Mono.fromSupplier(() -> new Fields(Map.of()))
-                : bytes(request).map(body -> body.length == 0 ? new Fields(Map.of()) : parse(body));
+                ? Mono.fromSupplier(() -> new Fields(new HashMap<>()))
+                : bytes(request).map(body -> body.length == 0 ? new Fields(new HashMap<>()) : parse(body));
     }
 
     private static boolean isJson(@Nullable String contentType) {

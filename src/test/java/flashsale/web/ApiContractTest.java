@@ -12,6 +12,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -107,6 +110,51 @@ class ApiContractTest {
 
         assertThat(routes.routes().stream().map(route -> route.method() + " " + route.path()))
                 .containsExactlyInAnyOrderElementsOf(described);
+    }
+
+    /** The description is asked which calls have a body, and whether they take more than what it says. */
+    @Test
+    void aBodyTakesWhatTheDescriptionSaysAndNothingElse() {
+        JsonNode docs = api.get("/v3/api-docs", null).json();
+        String ops = ops();
+        String sale = openSale(ops, 2, 1);
+        String order =
+                api.buy(sale, api.buyer(fresh("b")), "k", 1).json().path("id").asString();
+        List<String> strict = new ArrayList<>();
+        docs.path("paths")
+                .properties()
+                .forEach(path -> path.getValue().properties().forEach(call -> {
+                    String schema = call.getValue()
+                            .at("/requestBody/content/application~1json/schema/$ref")
+                            .asString("");
+                    if (!schema.isEmpty()
+                            && !docs.at(schema.substring(1))
+                                    .path("additionalProperties")
+                                    .asBoolean(true)) {
+                        String address =
+                                path.getKey().replace("{id}", path.getKey().contains("/orders/") ? order : sale);
+                        Api.Reply reply =
+                                api.call(call.getKey().toUpperCase(Locale.ROOT), address, ops, "{\"nonsense\":1}");
+                        assertThat(reply.status()).as(address + ": " + reply).isEqualTo(400);
+                        assertThat(reply.json().path("errors").findValuesAsString("field"))
+                                .as(address)
+                                .contains("nonsense");
+                        strict.add(schema.substring(schema.lastIndexOf('/') + 1));
+                    }
+                }));
+        assertThat(strict)
+                .containsExactlyInAnyOrder(
+                        "Registration",
+                        "PasswordChange",
+                        "Credentials",
+                        "NewSale",
+                        "Restock",
+                        "Shipment",
+                        "NewRole",
+                        "BuyersWanted");
+        Api.Reply bought = api.post(
+                "/api/sales/" + sale + "/orders", api.buyer(fresh("b")), "{\"quantity\":1,\"appVersion\":\"9.9\"}");
+        assertThat(bought.status()).as("of a newer app: " + bought).isEqualTo(201);
     }
 
     @Test

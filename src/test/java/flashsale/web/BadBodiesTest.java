@@ -3,6 +3,8 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.http.HttpResponse;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -256,6 +258,30 @@ class BadBodiesTest {
 
         assertThat(answer.statusCode()).isEqualTo(400);
         assertThat(answer.body()).contains("\"errors\":[{\"field\":\"" + field + "\"");
+    }
+
+    @Test
+    void aFieldThatIsNoneIsNamedWithThoseThatAreAndWithWhatElseIsWrong() {
+        String body = json("/registration", "{\"username\":\"abc\",\"pasword\":\"long enough\",\"a\":{\"b\":[1]}}")
+                .body();
+
+        assertThat(body)
+                .contains("{\"field\":\"password\",\"reason\":\"missing; ")
+                .contains(
+                        "{\"field\":\"pasword\",\"reason\":\"is no field of this call, which has username, password\"}")
+                .contains("{\"field\":\"a\",\"reason\":\"is no field of this call")
+                .doesNotContain("long enough");
+    }
+
+    @Test
+    void aBodyOfNothingButFieldsThatAreNoneGetsAShortAnswer() {
+        String members =
+                IntStream.range(0, 1_500).mapToObj(i -> "\"f" + i + "\":0").collect(Collectors.joining(","));
+
+        HttpResponse<String> answer = json("/role", "{\"role\":\"OPS\"," + members + "}");
+
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"field\":\"f0\"").hasSizeLessThan(2_000);
     }
 
     @Test

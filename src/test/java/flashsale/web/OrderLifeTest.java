@@ -151,6 +151,16 @@ class OrderLifeTest extends OnSharedServers {
     }
 
     @Test
+    void aMisspeltTrackingNumberShipsNothing() {
+        make(Move.PAY, Move.CAPTURE);
+        Api.Reply refused = ship("{\"trackingNumbr\":\"SF-7\"}");
+        assertThat(refused.status()).as(refused.text()).isEqualTo(400);
+        assertThat(refused.json().path("errors").path(0).path("field").asString())
+                .isEqualTo("trackingNumbr");
+        is(ship("{\"trackingNumber\":\"SF-7\"}"), "SHIPPED", 4);
+    }
+
+    @Test
     void onlyOperationsShipAndOnlyTheOwnerCompletesAndAllIsNoted() {
         make(Move.PAY, Move.CAPTURE);
         assertThat(api.post("/api/ops/orders/" + order + "/shipment", buyer, null)

@@ -21,6 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -55,13 +56,18 @@ public final class SaleBoard implements SmartLifecycle {
     /** Sales whose data Redis did not have when it was last asked. */
     private final Set<Long> missing = ConcurrentHashMap.newKeySet();
 
+    /** Sales somebody did not find in Redis, until it is asked about them; no more than are listed. */
+    private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
+
     private final Sinks.Many<Long> nudges = Sinks.many().multicast().directBestEffort();
     private volatile Map<Long, Listed> listed = Map.of();
     private volatile long readingNanos = System.nanoTime();
     private volatile boolean inView;
     private volatile @Nullable Disposable refreshing;
+    private final Flux<Long> notInRedis;
     private final Mono<Void> lookup;
 
+    /** @param notInRedis sales that units were to come back to, and that Redis did not have */
     SaleBoard(
             Catalogue catalogue,
             StockRedis redis,
@@ -69,6 +75,7 @@ public final class SaleBoard implements SmartLifecycle {
             Holds holds,
             StockLevels levels,
             SoldOutLatch latch,
+            Flux<Long> notInRedis,
             Clock clock,
             SaleSettings settings) {
         this.catalogue = catalogue;
@@ -80,6 +87,7 @@ public final class SaleBoard implements SmartLifecycle {
         this.latch = latch;
         this.clock = clock;
         this.settings = settings;
+        this.notInRedis = notInRedis;
         this.lookup = Mono.defer(this::refresh).cache(BETWEEN_LOOKUPS);
     }
 
@@ -115,8 +123,11 @@ public final class SaleBoard implements SmartLifecycle {
                 .distinctUntilChanged(view -> Map.entry(view.state(clock.instant()), view.available()));
     }
 
-    /** Redis answered that it has no open data of this sale: look again, now. */
+    /** Redis answered that it has no open data of this sale: look again, now, also where the sale is over. */
     public void doubt(long saleId) {
+        if (listed.containsKey(saleId)) {
+            doubted.add(saleId);
+        }
         nudges.tryEmitNext(saleId);
     }
 
@@ -168,9 +179,15 @@ public final class SaleBoard implements SmartLifecycle {
     /** Reads all sales, then asks Redis about each that should be there. */
     public Mono<Void> refresh() {
         return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
-                .filter(sale -> sale.phase() == SalePhase.OPEN && isOfInterest(sale))
+                .filter(sale -> sale.phase() == SalePhase.OPEN && isToProbe(sale))
                 .flatMap(this::probe, PROBES)
                 .then(Mono.<Void>fromRunnable(() -> inView = true))));
+    }
+
+    /** Of those that are over only what somebody did not find, and what was not there, until it is there again. */
+    private boolean isToProbe(Listed sale) {
+        boolean doubtful = doubted.remove(sale.id());
+        return doubtful || missing.contains(sale.id()) || isOfInterest(sale);
     }
 
     private boolean isOfInterest(Listed sale) {
@@ -200,6 +217,7 @@ public final class SaleBoard implements SmartLifecycle {
         before.keySet().stream().filter(sale -> !now.containsKey(sale)).forEach(sale -> {
             levels.forget(sale);
             missing.remove(sale);
+            doubted.remove(sale);
             latch.open(sale);
         });
         // Its winners' retries are looked up from here on, like those of any sale that is over.
@@ -253,7 +271,7 @@ public final class SaleBoard implements SmartLifecycle {
                 .map(change -> change.saleId());
         Flux<?> occasions =
                 Flux.merge(Flux.interval(Duration.ZERO, settings.refreshEvery()), told, nudges.asFlux(), redis.links());
-        refreshing = schema.ready()
+        Disposable refreshes = schema.ready()
                 .thenMany(occasions)
                 .onBackpressureLatest()
                 .concatMap(
@@ -263,6 +281,7 @@ public final class SaleBoard implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
+        refreshing = Disposables.composite(refreshes, notInRedis.subscribe(this::doubt));
     }
 
     @Override

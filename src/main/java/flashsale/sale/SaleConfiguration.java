@@ -40,9 +40,10 @@ class SaleConfiguration {
             Holds holds,
             StockLevels levels,
             SoldOutLatch latch,
+            Ledger ledger,
             Clock clock,
             SaleSettings settings) {
-        return new SaleBoard(catalogue, redis, schema, holds, levels, latch, clock, settings);
+        return new SaleBoard(catalogue, redis, schema, holds, levels, latch, ledger.notInRedis(), clock, settings);
     }
 
     @Bean

@@ -11,7 +11,9 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +23,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Warms up every sale that needs it: ahead of its start, and again whenever its Redis is lost. Each attempt has a
- * time-out, some are under way at once, and each sale is tried again at a fixed interval until it is warm; one that was
+ * Warms up every sale that needs it: ahead of its start, and again whenever its Redis is lost, for a day after its end
+ * too, so that what its orders give back is accounted for; it sells nothing then, as Redis says that it is over. Those
+ * that are over come last, and few at a time. Each attempt has a time-out, some are under way at once, and each sale is tried again at a fixed interval until it is warm; one that was
  * open once without end, because nobody should have to ask for it back. Stopping cancels what is under way, which gives
  * its locks back; another node, or this one when it is started again, resumes it.
  */
@@ -76,21 +79,44 @@ final class WarmUpScheduler implements SmartLifecycle {
                 .subscribe();
     }
 
-    private List<Listed> due() {
+    /** What to warm up now, in this order. */
+    List<Listed> due() {
         List<Listed> listed = board.listed();
         attempts.keepOnly(listed.stream().map(Listed::id).collect(Collectors.toSet()));
         listed.stream().filter(this::isWarm).forEach(warm -> attempts.warm(warm.id()));
-        return listed.stream().filter(this::needsWarmUp).sorted(SOONEST_FIRST).toList();
+        List<Listed> due = listed.stream().filter(this::needsWarmUp).toList();
+        return Stream.concat(
+                        due.stream().filter(sale -> !isOver(sale)).sorted(SOONEST_FIRST),
+                        fewOf(due.stream().filter(this::isOver).toList()))
+                .toList();
+    }
+
+    /** However many ended today, they leave half of the places to what is to sell; one that keeps failing goes last. */
+    private Stream<Listed> fewOf(List<Listed> over) {
+        Predicate<Listed> underWay = sale -> attempts.of(sale.id()).underWay();
+        long places = Math.max(1, settings.warmUpsAtOnce() / 2);
+        long free = places - over.stream().filter(underWay).count();
+        return over.stream()
+                .filter(underWay.negate())
+                .sorted(Comparator.comparing(
+                                (Listed sale) -> attempts.of(sale.id()).failed())
+                        .thenComparing(SOONEST_FIRST))
+                .limit(Math.max(0, free));
+    }
+
+    private boolean isOver(Listed sale) {
+        return !clock.instant().isBefore(sale.sale().endsAt());
     }
 
     private boolean needsWarmUp(Listed sale) {
         Instant now = clock.instant();
-        boolean over = !now.isBefore(sale.sale().endsAt());
+        boolean ordersMove = now.isBefore(sale.sale().endsAt().plus(ORDERS_MOVE));
         return switch (sale.phase()) {
-            case COLD -> !over && !now.isBefore(begins(sale)) && !timedOut(attempts.of(sale.id()), now);
+            case COLD -> !isOver(sale) && !now.isBefore(begins(sale)) && !timedOut(attempts.of(sale.id()), now);
             // Also after its end: until it is reconciled, its orders can neither be cancelled nor expire.
-            case SEEDING, SUSPECT -> now.isBefore(sale.sale().endsAt().plus(ORDERS_MOVE));
-            case OPEN -> !over && redis.link() != null && !isWarm(sale);
+            case SEEDING, SUSPECT -> ordersMove;
+            // Likewise: what they give back would not get to any Redis.
+            case OPEN -> ordersMove && redis.link() != null && !isWarm(sale);
         };
     }
 

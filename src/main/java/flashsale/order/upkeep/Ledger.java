@@ -84,6 +84,7 @@ public final class Ledger implements SmartLifecycle {
     private final Set<Long> told = ConcurrentHashMap.newKeySet();
 
     private final Sinks.Many<Boolean> nudges = Sinks.many().multicast().directBestEffort();
+    private final Sinks.Many<Long> notInRedis = Sinks.many().multicast().directBestEffort();
     private volatile @Nullable Disposable applying;
 
     Ledger(
@@ -106,6 +107,14 @@ public final class Ledger implements SmartLifecycle {
         told.add(saleId);
         // Two loops may tell at once; each tries again for as long as the other takes.
         nudges.emitNext(true, (signal, result) -> result == Sinks.EmitResult.FAIL_NON_SERIALIZED);
+    }
+
+    /**
+     * Sales that had entries to bring, and that Redis did not have, or not in their epoch: told at each try, while this runs.
+     * Never ends; who listens must not block. One told while another is being told is told at the next try.
+     */
+    public Flux<Long> notInRedis() {
+        return notInRedis.asFlux();
     }
 
     /** Brings all entries of the sale; lazy. Fails when a store is away, and some may then have been brought. */
@@ -148,9 +157,11 @@ public final class Ledger implements SmartLifecycle {
                         rows.getFirst().epoch(), rows.stream().map(Row::entry).toList()));
     }
 
-    /** Empty when the sale has another epoch by now. */
+    /** Empty when the sale has another epoch in Redis, or is not there. */
     private Mono<Long> bring(RedisLink link, long saleId, Page page) {
-        return script.apply(link, saleId, page.epoch(), page.entries()).flatMap(applied -> {
+        Mono<LedgerScript.Applied> brought = script.apply(link, saleId, page.epoch(), page.entries())
+                .switchIfEmpty(Mono.fromRunnable(() -> notInRedis.tryEmitNext(saleId)));
+        return brought.flatMap(applied -> {
             levels.was(saleId, applied.version(), applied.available());
             if (applied.through() < page.entries().getLast().id()) {
                 log.warn(

@@ -8,6 +8,7 @@ import flashsale.order.CommitResult.Released;
 import flashsale.order.CommitResult.Stale;
 import flashsale.order.GroupCommit;
 import flashsale.order.LateHolds;
+import flashsale.order.Move;
 import flashsale.order.Order;
 import flashsale.order.RecoverySweep;
 import flashsale.order.Tombstones;
@@ -175,6 +176,31 @@ class ForgettingTest {
         long epoch = books.epoch(sale);
         forget();
         assertThat(books.epoch(sale)).as("once").isEqualTo(epoch);
+    }
+
+    @Test
+    void whatComesBackToASaleThatIsForgottenIsNotOnItsWayForEver() {
+        long sale = shop.open(10, 1);
+        List<Order> orders = OrderMoves.orders(shop, sale, 2);
+        books.balance(sale);
+        ended(sale, 169);
+        forget();
+
+        OrderMoves.make(shop, orders.getFirst(), Move.CANCEL);
+        assertThat(onTheirWay(sale)).isEqualTo(1);
+        forget();
+
+        assertThat(onTheirWay(sale)).isZero();
+        assertThat(books.audit(sale)).returns(1L, AuditReport::sold).returns(null, AuditReport::returning);
+        assertThat(inRedis(sale)).isEmpty();
+        shop.desk().preheat(sale).block(Shop.PATIENCE);
+        OrderMoves.make(shop, orders.getLast(), Move.CANCEL);
+        books.balance(sale);
+        assertThat(books.audit(sale).available()).as("each once").isEqualTo(10);
+    }
+
+    private long onTheirWay(long sale) {
+        return books.number("select count(*) from stock_ledger where sale_id = ? and applied_at is null", sale);
     }
 
     @Test

@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { complaints } from "./complaints.mjs";
 import { render } from "./render.mjs";
 
-const rendered = render("production");
 const of = (objects, kind, name = "flash-sale") => objects.find((o) => o.kind === kind && o.metadata.name === name);
 const pod = (objects) => of(objects, "Deployment").spec.template;
 const api = (objects) => pod(objects).spec.containers[0];
@@ -42,13 +41,35 @@ const BREAKS = {
   "no NetworkPolicy denies": (all) => without(all, "NetworkPolicy"),
 };
 
-test("nothing is wrong as it is", () => assert.deepEqual([...complaints("production", rendered)], []));
+const way = (objects) => of(objects, "NetworkPolicy", "flash-sale-traces").spec.egress[0];
+const variables = (objects) => objects.find((o) => o.kind === "ConfigMap" && o.data.SPRING_PROFILES_ACTIVE).data;
 
-for (const [complaint, breakIt] of Object.entries(BREAKS)) {
-  test(complaint, () => {
-    const objects = structuredClone(rendered);
-    breakIt(objects);
-    const found = [...complaints("production", objects)];
-    assert.ok(found.some((one) => one.includes(complaint)), `said only: ${found.join("; ") || "nothing"}`);
-  });
+const TRACED_BREAKS = {
+  "traces go to port 4318, and no NetworkPolicy lets them out": (all) =>
+    all.splice(all.indexOf(of(all, "NetworkPolicy", "flash-sale-traces")), 1),
+  "traces go to port 4317, and no NetworkPolicy lets them out": (all) =>
+    (variables(all).MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT = "http://opentelemetry-collector.observability:4317/v1/traces"),
+  "traces go to opentelemetry-collector.elsewhere, and the way out to namespace observability": (all) =>
+    (variables(all).MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT = "http://opentelemetry-collector.elsewhere:4318/v1/traces"),
+  "port 4318 is open to more than the collector of traces": (all) => delete way(all).to[0].podSelector,
+  "port 4318 is open to more": (all) => delete way(all).to,
+  "traces are on, and no address": (all) => delete variables(all).MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT,
+  "nodes may send to port 4318, and send no traces": (all) => delete variables(all).MANAGEMENT_OPENTELEMETRY_ENABLED,
+};
+
+for (const [overlay, breaks] of [
+  ["production", BREAKS],
+  ["production-traced", TRACED_BREAKS],
+]) {
+  const rendered = render(overlay);
+  test(`nothing is wrong with ${overlay} as it is`, () => assert.deepEqual([...complaints(overlay, rendered)], []));
+
+  for (const [complaint, breakIt] of Object.entries(breaks)) {
+    test(complaint, () => {
+      const objects = structuredClone(rendered);
+      breakIt(objects);
+      const found = [...complaints(overlay, objects)];
+      assert.ok(found.some((one) => one.includes(complaint)), `said only: ${found.join("; ") || "nothing"}`);
+    });
+  }
 }

@@ -89,6 +89,45 @@ function* podComplaints({ object, name, pod }, objects, overlay) {
   }
 }
 
+/** What lets a pod with these labels out to this port, peer by peer; `undefined` for one that may be anywhere. */
+function waysOut(objects, labels, port) {
+  return objects
+    .filter((o) => o.kind === "NetworkPolicy" && contains(labels, o.spec.podSelector.matchLabels ?? {}))
+    .flatMap((o) => o.spec.egress ?? [])
+    .filter((rule) => !rule.ports || rule.ports.some((one) => one.protocol === "TCP" && one.port === port))
+    .flatMap((rule) => rule.to ?? [undefined]);
+}
+
+const OTLP = 4318;
+
+/** Traces go to the one collector their address names, and nothing goes there where none are sent. */
+function* traceComplaints(pods, objects) {
+  const [{ pod, object: node } = {}] = pods.filter(({ pod }) => serves(pod));
+  if (!node) return;
+  const variables = new Map();
+  for (const { configMapRef } of pod.spec.containers[0].envFrom ?? []) {
+    const map = objects.find((o) => o.kind === "ConfigMap" && o.metadata.name === configMapRef?.name);
+    for (const [key, value] of Object.entries(map?.data ?? {})) variables.set(key, value);
+  }
+  if (variables.get("MANAGEMENT_OPENTELEMETRY_ENABLED") !== "true") {
+    if (waysOut(objects, pod.metadata.labels, OTLP).length > 0) yield `nodes may send to port ${OTLP}, and send no traces`;
+    return;
+  }
+  const address = variables.get("MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT");
+  if (!address) {
+    yield "traces are on, and no address says where they go";
+    return;
+  }
+  const { hostname, port } = new URL(address);
+  const ways = waysOut(objects, pod.metadata.labels, Number(port));
+  if (ways.length === 0) yield `traces go to port ${port}, and no NetworkPolicy lets them out`;
+  for (const peer of ways) {
+    const namespace = peer?.namespaceSelector?.matchLabels?.["kubernetes.io/metadata.name"];
+    if (!peer?.ipBlock && (!namespace || !peer.podSelector?.matchLabels)) yield `port ${port} is open to more than the collector of traces`;
+    else if (namespace && hostname.split(".")[1] !== namespace) yield `traces go to ${hostname}, and the way out to namespace ${namespace}`;
+  }
+}
+
 /** Everything that is wrong with an overlay's objects. */
 export function* complaints(overlay, objects) {
   const pods = [...workloads(objects)];
@@ -117,6 +156,7 @@ export function* complaints(overlay, objects) {
     }
   }
   for (const workload of pods) yield* podComplaints(workload, objects, overlay);
+  yield* traceComplaints(pods, objects);
   if (overlay !== "dev") {
     for (const kind of ["PodDisruptionBudget", "ServiceMonitor", "PrometheusRule"]) {
       if (!objects.some((object) => object.kind === kind)) yield `no ${kind}`;

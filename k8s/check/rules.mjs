@@ -1,5 +1,6 @@
 // Holds the alerts against promtool: `check rules` on the groups of the PrometheusRule, `test rules` on alerts.test.yaml, in which
-// each alert must be seen firing and seen silent; and `check rules` on what the dashboards ask. Exit code 1 and every complaint when something is wrong.
+// each alert must be seen firing and seen silent; and `check rules` on what the dashboards ask. What the scaler asks is in those cases too,
+// as flashsale:scaler. Exit code 1 and every complaint when something is wrong.
 import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +10,9 @@ import { parse, stringify } from "yaml";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { groups } = parse(readFileSync(join(here, "..", "live", "alerts.yaml"), "utf8")).spec;
+const scaler = parse(readFileSync(join(here, "..", "overlays", "sale-day", "scaler.yaml"), "utf8"))
+  .spec.triggers.filter(({ type }) => type === "prometheus")
+  .map(({ metadata }) => ({ record: "flashsale:scaler", expr: metadata.query }));
 const { tests } = parse(readFileSync(join(here, "alerts.test.yaml"), "utf8"));
 
 function* untried() {
@@ -18,6 +22,7 @@ function* untried() {
     if (!cases.some((one) => one.exp_samples.length > 0)) yield `${alert} fires in no case of alerts.test.yaml`;
     if (!cases.some((one) => one.exp_samples.length === 0)) yield `${alert} is silent in no case of alerts.test.yaml`;
   }
+  if (scaler.length === 0 || !seen.some(({ expr }) => expr === "flashsale:scaler")) yield "the scaler's question is asked in no case of alerts.test.yaml";
 }
 
 /** What the panels ask, each as if it were to be recorded: promtool reads no dashboard. */
@@ -39,7 +44,7 @@ function promtool(folder, ...args) {
 
 const folder = mkdtempSync(join(tmpdir(), "flash-sale-rules-"));
 try {
-  writeFileSync(join(folder, "rules.yaml"), stringify({ groups }));
+  writeFileSync(join(folder, "rules.yaml"), stringify({ groups: [...groups, { name: "scaler", rules: scaler }] }));
   copyFileSync(join(here, "alerts.test.yaml"), join(folder, "alerts.test.yaml"));
   writeFileSync(join(folder, "panels.yaml"), stringify({ groups: panels() }));
   const complaints = [

@@ -31,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -58,6 +59,9 @@ class ApiContractTest {
 
     @Autowired
     private RouteTable routes;
+
+    @Autowired
+    private DatabaseClient database;
 
     private Api api;
 
@@ -628,6 +632,25 @@ class ApiContractTest {
         assertThat(api.get("/api/ops/actions", token).status()).isEqualTo(200);
         assertThat(api.post("/api/ops/users/x/role", ops, "{\"role\":\"OPS\"}").problem())
                 .isEqualTo("not-found");
+    }
+
+    @Test
+    void theLastOfOperationsStays() {
+        database.sql("update users set role = 'USER' where username <> 'ops'")
+                .then()
+                .block();
+        String id = String.valueOf(database.sql("select id from users where username = 'ops'")
+                .mapValue(Long.class)
+                .one()
+                .block());
+        String ops = ops();
+
+        Api.Reply refused = api.post("/api/ops/users/" + id + "/role", ops, "{\"role\":\"USER\"}");
+
+        assertThat(refused.problem()).isEqualTo("illegal-transition");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().path("detail").asString()).startsWith("Nobody else has the role OPS.");
+        assertThat(api.get("/api/ops/actions?limit=1", ops).status()).isEqualTo(200);
     }
 
     @Test

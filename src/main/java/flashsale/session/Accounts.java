@@ -63,13 +63,41 @@ final class Accounts {
                 .map(rows -> rows == 1));
     }
 
-    Mono<Boolean> setRole(long id, Role role) {
-        return Detached.run(database.sql("update users set role = $1 where id = $2")
-                .bind(0, role.name())
-                .bind(1, id)
+    Mono<RoleChange> setRole(long id, Role role) {
+        return switch (role) {
+            case OPS -> giveOps(id);
+            case USER -> withdrawOps(id);
+        };
+    }
+
+    private Mono<RoleChange> giveOps(long id) {
+        return Detached.run(database.sql("update users set role = 'OPS' where id = $1")
+                .bind(0, id)
                 .fetch()
                 .rowsUpdated()
-                .map(rows -> rows == 1));
+                .map(rows -> rows == 1 ? new RoleChange.Changed() : new RoleChange.NoSuchUser()));
+    }
+
+    private Mono<RoleChange> withdrawOps(long id) {
+        return Detached.run(database.sql("select withdraw_ops($1)")
+                .bind(0, id)
+                .mapValue(String.class)
+                .one()
+                .map(end -> switch (end) {
+                    case "done" -> new RoleChange.Changed();
+                    case "unknown" -> new RoleChange.NoSuchUser();
+                    case "last" -> new RoleChange.LastOfOperations();
+                    default -> throw new IllegalStateException("withdraw_ops: " + end);
+                }));
+    }
+
+    /** For now: only {@link #setRole} decides. */
+    Mono<Boolean> isLastOfOperations(long id) {
+        return Detached.run(database.sql("select exists (select from users where id = $1 and role = 'OPS')"
+                        + " and not exists (select from users where id <> $1 and role = 'OPS')")
+                .bind(0, id)
+                .mapValue(Boolean.class)
+                .one());
     }
 
     /** Users without a password, in the order of their names; the ones that exist are taken as they are. */

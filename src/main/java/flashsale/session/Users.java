@@ -102,14 +102,31 @@ public final class Users {
     }
 
     /**
-     * Gives the user a role; false when there is no such user. Takes effect on live sessions too. May be repeated
-     * after a failure.
+     * Gives the user a role, which takes effect on live sessions too; the last one with the role OPS keeps it, whoever asks
+     * at the same moment. May be repeated after a failure.
      */
-    public Mono<Boolean> grant(long userId, Role role) {
-        // What is taken away is taken from the sessions first: when they are out of reach nothing has changed.
-        Mono<Void> before = role == Role.USER ? sessions.changeRole(userId, role) : Mono.empty();
-        return Detached.run(before.then(accounts.setRole(userId, role))
-                .flatMap(found -> found ? brought(userId).thenReturn(true) : Mono.just(false)));
+    public Mono<RoleChange> grant(long userId, Role role) {
+        return switch (role) {
+            case OPS -> set(userId, role);
+            case USER ->
+                accounts.isLastOfOperations(userId)
+                        .flatMap(last ->
+                                last ? Mono.just(new RoleChange.LastOfOperations()) : takeFromSessionsAndSet(userId));
+        };
+    }
+
+    /** From the sessions first: when they are out of reach nothing has changed. */
+    private Mono<RoleChange> takeFromSessionsAndSet(long userId) {
+        return Detached.run(sessions.changeRole(userId, Role.USER).then(set(userId, Role.USER)));
+    }
+
+    private Mono<RoleChange> set(long userId, Role role) {
+        return Detached.run(accounts.setRole(userId, role).flatMap(change -> switch (change) {
+            case RoleChange.NoSuchUser unknown -> Mono.just(change);
+            case RoleChange.Changed changed -> brought(userId).thenReturn(change);
+            // Became the last meanwhile: the sessions get back what was taken.
+            case RoleChange.LastOfOperations last -> brought(userId).thenReturn(change);
+        }));
     }
 
     /** Live sessions get the role that stands, also when another grant came in between. */

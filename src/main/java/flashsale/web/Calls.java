@@ -19,13 +19,14 @@ final class Calls {
     }
 
     private static final Problem FORBIDDEN =
-            Problem.of(ProblemType.FORBIDDEN, "Only operations (role OPS) may do this. The attempt was noted.");
+            Problem.of(ProblemType.FORBIDDEN, "Only operations (role OPS) may do this.");
 
     private final Callers callers;
     private final OpsLog opsLog;
     private final Turnstile turnstile;
     private final AddressLimits addresses;
     private final Duration deadline;
+    private final Uninvited uninvited = new Uninvited();
 
     Calls(Callers callers, OpsLog opsLog, Turnstile turnstile, AddressLimits addresses, WebSettings settings) {
         this.callers = callers;
@@ -78,17 +79,20 @@ final class Calls {
         return ops(action, deadline, call);
     }
 
-    /** Every call of somebody we know leaves an entry, the refused ones too. */
+    /** Every call of operations leaves an entry, those that came to nothing too; anybody else's is a line in the log. */
     HandlerFunction<ServerResponse> ops(String action, Duration within, UserCall call) {
         return request -> callers.require(request.exchange())
-                .flatMap(principal -> turnstile.admit(
-                        Priority.VITAL, opsLog.keep(action, request, principal, allowed(principal, request, call))))
+                .flatMap(principal -> principal.role() == Role.OPS
+                        ? turnstile.admit(
+                                Priority.VITAL,
+                                opsLog.keep(
+                                        action, request, principal, Mono.defer(() -> call.handle(request, principal))))
+                        : turnAway(action, request, principal))
                 .timeout(within);
     }
 
-    private static Mono<ServerResponse> allowed(Principal principal, ServerRequest request, UserCall call) {
-        return principal.role() == Role.OPS
-                ? Mono.defer(() -> call.handle(request, principal))
-                : Answer.problem(FORBIDDEN);
+    private Mono<ServerResponse> turnAway(String action, ServerRequest request, Principal principal) {
+        uninvited.came(action, request, principal);
+        return Answer.problem(FORBIDDEN);
     }
 }

@@ -5,6 +5,7 @@ import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
 import flashsale.session.Role;
+import flashsale.session.RoleChange;
 import flashsale.session.Users;
 import java.net.URI;
 import java.time.Clock;
@@ -21,6 +22,10 @@ final class OpsCalls {
 
     private static final Mono<ServerResponse> NO_SUCH_USER =
             Answer.problem(ProblemType.NOT_FOUND, "There is no user with this id.");
+
+    private static final Mono<ServerResponse> LAST_OF_OPERATIONS = Answer.problem(
+            ProblemType.ILLEGAL_TRANSITION,
+            "Nobody else has the role OPS. Give it to another user first. Nothing was changed.");
 
     private static final Mono<ServerResponse> NO_SUCH_DEAD_LETTER =
             Answer.problem(ProblemType.NOT_FOUND, "There is no dead letter with this id (any more).");
@@ -114,10 +119,12 @@ final class OpsCalls {
     }
 
     private Mono<ServerResponse> grant(long userId, Role role) {
-        return users.grant(userId, role)
-                .flatMap(granted -> granted
-                        ? Answer.json(HttpStatus.OK, new OpsViews.RoleJson(Long.toString(userId), role.name()))
-                        : NO_SUCH_USER);
+        return users.grant(userId, role).flatMap(change -> switch (change) {
+            case RoleChange.Changed changed ->
+                Answer.json(HttpStatus.OK, new OpsViews.RoleJson(Long.toString(userId), role.name()));
+            case RoleChange.NoSuchUser unknown -> NO_SUCH_USER;
+            case RoleChange.LastOfOperations last -> LAST_OF_OPERATIONS;
+        });
     }
 
     Mono<ServerResponse> logOut(ServerRequest request, Principal principal) {

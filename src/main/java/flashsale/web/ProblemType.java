@@ -27,7 +27,7 @@ enum ProblemType {
     SALE_ENDED(409, "The sale has ended"),
     SALE_PAUSED(409, "The sale is paused"),
     PURCHASE_IN_FLIGHT(409, "The same purchase is still running"),
-    ILLEGAL_TRANSITION(409, "The order is not in a state for this"),
+    ILLEGAL_TRANSITION(409, "The order or user is not in a state for this"),
     NOT_ALIGNED(409, "The nodes do not agree yet"),
     PAYLOAD_TOO_LARGE(413, "The body is too large"),
     URI_TOO_LONG(414, "The address is too long"),

@@ -33,8 +33,17 @@ public final class LogLines implements AutoCloseable {
 
     /** Those of level ERROR that name this. */
     public List<String> errors(String about) {
+        return of(Level.ERROR, about);
+    }
+
+    /** Those of level WARN that name this. */
+    public List<String> warnings(String about) {
+        return of(Level.WARN, about);
+    }
+
+    private List<String> of(Level level, String about) {
         return lines.stream()
-                .filter(line -> line.getLevel() == Level.ERROR)
+                .filter(line -> line.getLevel() == level)
                 .map(ILoggingEvent::getFormattedMessage)
                 .filter(line -> line.contains(about))
                 .toList();

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -138,6 +139,7 @@ class UsersTest {
 
     @Test
     void ofManyGrantsAtOnceTheLastOneInTheDatabaseIsWhatSessionsHave() {
+        node.users().ensure("another-of-operations", Node.PASSWORD, Role.OPS).block();
         Users.User user = node.newUser();
         IssuedSession session = node.login(user, ClientType.APP);
         Accounts accounts = node.context().getBean(Accounts.class);
@@ -153,6 +155,45 @@ class UsersTest {
                                     .principal()
                                     .role()
                             == stands);
+        }
+    }
+
+    /** Many rounds: on one of them both have seen that they are not the last. */
+    @Test
+    void ofTwoWhoTakeTheRoleFromEachOtherOneKeepsItAndHisSessionsToo() {
+        List<Users.User> both = List.of(node.newUser(), node.newUser());
+        List<IssuedSession> sessions =
+                both.stream().map(user -> node.login(user, ClientType.APP)).toList();
+        Accounts accounts = node.context().getBean(Accounts.class);
+        for (int round = 0; round < 20; round++) {
+            both.forEach(user -> node.users().grant(user.id(), Role.OPS).block());
+            // Of other tests.
+            node.context()
+                    .getBean(DatabaseClient.class)
+                    .sql("update users set role = 'USER' where id <> all($1)")
+                    .bind(0, both.stream().map(Users.User::id).toArray(Long[]::new))
+                    .then()
+                    .block();
+
+            List<RoleChange> ends = Flux.fromIterable(both)
+                    .flatMap(user -> node.users().grant(user.id(), Role.USER), 2)
+                    .collectList()
+                    .block();
+
+            assertThat(ends)
+                    .as("round " + round)
+                    .containsExactlyInAnyOrder(new RoleChange.Changed(), new RoleChange.LastOfOperations());
+            for (int i = 0; i < 2; i++) {
+                Role stands = accounts.byId(both.get(i).id()).block().role();
+                IssuedSession session = sessions.get(i);
+                Eventually.holds(
+                        "sessions have it",
+                        () -> ((Authenticated) node.authenticate(session))
+                                        .session()
+                                        .principal()
+                                        .role()
+                                == stands);
+            }
         }
     }
 
@@ -176,7 +217,7 @@ class UsersTest {
         IssuedSession web = node.login(user, ClientType.WEB);
         assertThat(node.authenticate(phone)).isInstanceOf(Authenticated.class);
 
-        assertThat(node.users().grant(user.id(), Role.OPS).block()).isTrue();
+        assertThat(node.users().grant(user.id(), Role.OPS).block()).isEqualTo(new RoleChange.Changed());
 
         for (IssuedSession session : List.of(phone, web)) {
             assertThat(node.authenticate(session)).isInstanceOfSatisfying(Authenticated.class, seen -> assertThat(
@@ -185,7 +226,8 @@ class UsersTest {
                             new Principal(user.id(), Role.OPS, session.session().id())));
         }
         assertThat(node.login(user, ClientType.MINIAPP).session().role()).isEqualTo(Role.OPS);
-        assertThat(node.users().grant(Long.MAX_VALUE, Role.OPS).block()).isFalse();
+        assertThat(node.users().grant(Long.MAX_VALUE, Role.OPS).block()).isEqualTo(new RoleChange.NoSuchUser());
+        assertThat(node.users().grant(Long.MAX_VALUE, Role.USER).block()).isEqualTo(new RoleChange.NoSuchUser());
     }
 
     @Test
@@ -221,7 +263,7 @@ class UsersTest {
         }
     }
 
-    private static LoginResult overtaken(Users.User user, Mono<Boolean> change) {
+    private static LoginResult overtaken(Users.User user, Mono<?> change) {
         Mono<LoginResult> login =
                 node.logins().login(user.username(), Node.PASSWORD, ClientType.APP, "a phone", "10.1.0.6");
         return Mono.zip(login, Mono.delay(Duration.ofMillis(50)).then(change))

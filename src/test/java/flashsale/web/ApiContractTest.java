@@ -3,6 +3,7 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import flashsale.observability.LogLines;
 import flashsale.servers.Servers;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.test.context.ActiveProfiles;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -57,6 +59,9 @@ class ApiContractTest {
 
     @Autowired
     private RouteTable routes;
+
+    @Autowired
+    private DatabaseClient database;
 
     private Api api;
 
@@ -563,11 +568,24 @@ class ApiContractTest {
     }
 
     @Test
-    void everyOpsCallLeavesItsEntry() {
+    void everyCallOfOperationsLeavesItsEntryAndNobodyElsesDoes() {
         String ops = ops();
         String buyer = api.buyer(fresh("b"));
         String id = openSale(ops, 5, 1);
-        api.post("/api/ops/sales/" + id + "/pause", buyer, null, "X-Request-Id", "not-allowed");
+        try (LogLines log = LogLines.of(Uninvited.class)) {
+            long started = System.nanoTime();
+            await().atMost(Duration.ofSeconds(30))
+                    .pollInterval(Duration.ofMillis(100))
+                    .until(() -> {
+                        Api.Reply refused =
+                                api.post("/api/ops/sales/" + id + "/pause", buyer, null, "X-Request-Id", "not-allowed");
+                        assertThat(refused.problem()).isEqualTo("forbidden");
+                        return log.warnings("refused pause, request not-allowed")
+                                        .size()
+                                > 1;
+                    });
+            assertThat(System.nanoTime() - started).as("one a second").isGreaterThan(900_000_000L);
+        }
         api.post("/api/ops/sales/" + id + "/restock", ops, "{\"quantity\":7}", "X-Request-Id", "restocked");
         api.post("/api/ops/sales/" + id + "/restock", ops, "{\"quantity\":0}", "X-Request-Id", "malformed");
         api.post("/api/ops/sales/999999999/resume", ops, null, "X-Request-Id", "unknown-sale");
@@ -581,11 +599,11 @@ class ApiContractTest {
 
         assertThat(entries)
                 .contains(
-                        "pause|sale/" + id + "||forbidden|not-allowed",
                         "restock|sale/" + id + "|quantity=7|done|restocked",
                         "restock|sale/" + id + "||invalid-request|malformed",
                         "resume|sale/999999999||sale-not-found|unknown-sale",
-                        "create||sale/" + id + " stock=5|done|");
+                        "create||sale/" + id + " stock=5|done|")
+                .doesNotContain("not-allowed", "forbidden");
         assertThat(actions.path(0).path("action").asString()).isEqualTo("actions");
         assertThat(api.get("/api/ops/actions?limit=1", ops).json().path("actions"))
                 .hasSize(1);
@@ -614,6 +632,25 @@ class ApiContractTest {
         assertThat(api.get("/api/ops/actions", token).status()).isEqualTo(200);
         assertThat(api.post("/api/ops/users/x/role", ops, "{\"role\":\"OPS\"}").problem())
                 .isEqualTo("not-found");
+    }
+
+    @Test
+    void theLastOfOperationsStays() {
+        database.sql("update users set role = 'USER' where username <> 'ops'")
+                .then()
+                .block();
+        String id = String.valueOf(database.sql("select id from users where username = 'ops'")
+                .mapValue(Long.class)
+                .one()
+                .block());
+        String ops = ops();
+
+        Api.Reply refused = api.post("/api/ops/users/" + id + "/role", ops, "{\"role\":\"USER\"}");
+
+        assertThat(refused.problem()).isEqualTo("illegal-transition");
+        assertThat(refused.status()).isEqualTo(409);
+        assertThat(refused.json().path("detail").asString()).startsWith("Nobody else has the role OPS.");
+        assertThat(api.get("/api/ops/actions?limit=1", ops).status()).isEqualTo(200);
     }
 
     @Test

@@ -15,8 +15,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Deletes, on one node at a time, rows that have nothing to stop and nobody to tell any more: tombstones of sales that
- * ended long ago, taps whose key is not answered any more; and what Redis has of those sales. A batch at a time, so that no
- * statement holds anything up.
+ * ended long ago, taps whose key is not answered any more, old entries of who did what; and what Redis has of those sales. A
+ * batch at a time, so that no statement holds anything up.
  */
 final class Forgetting implements SmartLifecycle {
 
@@ -30,6 +30,7 @@ final class Forgetting implements SmartLifecycle {
     private final SalesOver sales;
     private final Tombstones tombstones;
     private final UnansweredTaps unanswered;
+    private final OldActions actions;
     private final UpkeepSettings settings;
 
     private volatile @Nullable Disposable forgetting;
@@ -41,12 +42,14 @@ final class Forgetting implements SmartLifecycle {
             SalesOver sales,
             Tombstones tombstones,
             UnansweredTaps unanswered,
+            OldActions actions,
             UpkeepSettings settings) {
         this.ready = ready;
         this.duty = duty;
         this.sales = sales;
         this.tombstones = tombstones;
         this.unanswered = unanswered;
+        this.actions = actions;
         this.settings = settings;
     }
 
@@ -54,12 +57,13 @@ final class Forgetting implements SmartLifecycle {
     Mono<Void> round() {
         int most = settings.forgetAtOnce();
         Mono<Void> taps = all("taps that were not answered", () -> unanswered.forget(settings.unansweredKept(), most));
+        Mono<Void> old = all("entries of what operations did", () -> actions.forget(settings.actionsKept(), most));
         Mono<Void> over = sales.some(settings.tombstonesKept(), SALES_A_ROUND)
                 .collectList()
                 .flatMapIterable(some -> some)
                 .concatMap(sale -> duty.take().flatMap(mine -> mine ? forget(sale, most) : Mono.empty()), 1)
                 .then();
-        return duty.take().flatMap(mine -> mine ? taps.then(over) : Mono.empty());
+        return duty.take().flatMap(mine -> mine ? taps.then(old).then(over) : Mono.empty());
     }
 
     /** A sale that cannot be forgotten yet does not keep the others from it. */

@@ -68,6 +68,13 @@ class UpkeepConfiguration {
             UpkeepSettings settings) {
         SalesOver sales = new SalesOver(database, redis, holds, recovery);
         Duty duty = new Duty(database, "forgetting", UUID.randomUUID(), settings.forgetEvery());
-        return new Forgetting(() -> schema.isReady() && postgres.up(), duty, sales, tombstones, unanswered, settings);
+        return new Forgetting(
+                () -> schema.isReady() && postgres.up(),
+                duty,
+                sales,
+                tombstones,
+                unanswered,
+                new OldActions(database),
+                settings);
     }
 }

@@ -24,6 +24,8 @@ import org.springframework.validation.annotation.Validated;
  *     the day for which holds and orders of a sale that is over are seen to, as its epoch ends with them
  * @param unansweredKept how long the end of a tap that was not answered can be asked for; beyond the 24 hours for which its
  *     key is answered, by more than any clock is wrong
+ * @param actionsKept how long it can be asked who did what under {@code /api/ops}: a year and the month in which it is
+ *     looked back on
  */
 @Validated
 @ConfigurationProperties("flash-sale.upkeep")
@@ -38,4 +40,5 @@ record UpkeepSettings(
         @DefaultValue("10m") Duration forgetEvery,
         @DefaultValue("1000") @Min(1) @Max(10_000) int forgetAtOnce,
         @DefaultValue("7d") @DurationMin(days = 2) Duration tombstonesKept,
-        @DefaultValue("2d") @DurationMin(hours = 25) Duration unansweredKept) {}
+        @DefaultValue("2d") @DurationMin(hours = 25) Duration unansweredKept,
+        @DefaultValue("400d") @DurationMin(days = 1) Duration actionsKept) {}

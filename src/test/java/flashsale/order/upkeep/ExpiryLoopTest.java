@@ -33,7 +33,8 @@ class ExpiryLoopTest {
             Duration.ofMinutes(10),
             1_000,
             Duration.ofDays(7),
-            Duration.ofDays(2));
+            Duration.ofDays(2),
+            Duration.ofDays(400));
 
     private final AtomicInteger overdue = new AtomicInteger();
     private final AtomicInteger looks = new AtomicInteger();

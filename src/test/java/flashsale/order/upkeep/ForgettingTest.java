@@ -48,7 +48,8 @@ class ForgettingTest {
             Duration.ofMinutes(10),
             2,
             Duration.ofDays(7),
-            Duration.ofDays(2));
+            Duration.ofDays(2),
+            Duration.ofDays(400));
 
     private final Shop shop = Shop.shared();
     private final Books books = shop.books();
@@ -75,6 +76,7 @@ class ForgettingTest {
                         sales,
                         shop.bean(Tombstones.class),
                         shop.bean(UnansweredTaps.class),
+                        new OldActions(shop.bean(DatabaseClient.class)),
                         TWO_AT_ONCE)
                 .round()
                 .block(Shop.PATIENCE);
@@ -254,6 +256,25 @@ class ForgettingTest {
         assertThat(books.number("select count(*) from unanswered_tap where sale_id = ?", sale))
                 .isEqualTo(1);
         assertThat(taps.notAfter(young, user).block(Shop.PATIENCE)).isNotNull();
+    }
+
+    @Test
+    void whoDidWhatGoesAfterItsTime() {
+        long user = shop.buyer();
+        // Before whatever other tests did: rows grow old in the order in which they came.
+        books.execute(
+                "insert into ops_action (id, actor, action, target, outcome, request_id, occurred_at) overriding system value"
+                        + " select g, ?, 'test', '', 'done', '', now() - (case when g < -5 then 401 else 399 end) * interval '1 day'"
+                        + " from generate_series(-10, -1) g",
+                user);
+
+        forget();
+
+        assertThat(books.number("select count(*) from ops_action where actor = ?", user))
+                .isEqualTo(5);
+        assertThat(books.number("select min(id) from ops_action where actor = ?", user))
+                .isEqualTo(-5);
+        books.execute("delete from ops_action where actor = ?", user);
     }
 
     @Test

@@ -1,5 +1,6 @@
 package flashsale;
 
+import flashsale.observability.RareLine;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -16,9 +17,7 @@ final class DroppedErrors implements Consumer<Throwable> {
 
     private static final Logger LOG = LoggerFactory.getLogger(DroppedErrors.class);
 
-    private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
-
-    private final AtomicLong lastLine = new AtomicLong(System.nanoTime() - ONE_SECOND);
+    private final RareLine line = RareLine.every(Duration.ofSeconds(1));
     private final AtomicLong untold = new AtomicLong();
 
     static void inOneLine() {
@@ -32,7 +31,7 @@ final class DroppedErrors implements Consumer<Throwable> {
             return;
         }
         untold.incrementAndGet();
-        if (isFirstThisSecond()) {
+        if (line.isDue()) {
             LOG.warn("{} failed after nobody waited any more, the last: {}", untold.getAndSet(0), fault.toString());
         }
     }
@@ -40,11 +39,5 @@ final class DroppedErrors implements Consumer<Throwable> {
     /** One without a trace went to the reader of a body, who answers it; Reactor Netty then delivers it once more. */
     private static boolean isRefusal(Throwable fault) {
         return fault.getStackTrace().length == 0;
-    }
-
-    private boolean isFirstThisSecond() {
-        long last = lastLine.get();
-        long now = System.nanoTime();
-        return now - last >= ONE_SECOND && lastLine.compareAndSet(last, now);
     }
 }

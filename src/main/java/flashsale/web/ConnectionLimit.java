@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.RareLine;
 import flashsale.web.EdgeMeters.Limit;
 import io.netty.channel.Channel;
 import java.net.InetAddress;
@@ -9,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,8 +26,6 @@ final class ConnectionLimit {
     /** They are beyond the limit themselves, each for a second at most. */
     private static final int TOLD_AT_ONCE = 256;
 
-    private static final long BETWEEN_LINES = Duration.ofSeconds(10).toNanos();
-
     private static final int IPV4_BYTES = 4;
 
     private final EdgeSettings settings;
@@ -42,7 +40,7 @@ final class ConnectionLimit {
     /** As many entries as there are connections at most; empty where nobody asked for the limit. */
     private final ConcurrentHashMap<Long, Integer> byAddress = new ConcurrentHashMap<>();
 
-    private final AtomicLong lastLine = new AtomicLong(System.nanoTime() - BETWEEN_LINES);
+    private final RareLine line = RareLine.every(Duration.ofSeconds(10));
 
     ConnectionLimit(WebSettings web, EdgeSettings settings, EdgeMeters meters, RetryAfter retryAfter, RequestIds ids) {
         this.settings = settings;
@@ -92,9 +90,7 @@ final class ConnectionLimit {
 
     private Limit refused(Limit limit) {
         meters.ended(limit);
-        long last = lastLine.get();
-        long now = System.nanoTime();
-        if (now - last >= BETWEEN_LINES && lastLine.compareAndSet(last, now)) {
+        if (line.isDue()) {
             LOG.warn("Refusing connections ({}): {} are open, the most are {}", limit, open.get(), most);
         }
         return limit;

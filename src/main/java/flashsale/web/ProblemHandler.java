@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.RareLine;
 import flashsale.observability.Trace;
 import flashsale.redis.RedisUnavailable;
 import flashsale.session.QueueFull;
@@ -10,7 +11,6 @@ import io.r2dbc.spi.R2dbcDataIntegrityViolationException;
 import io.r2dbc.spi.R2dbcException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,10 +40,8 @@ final class ProblemHandler implements WebExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProblemHandler.class);
 
-    private static final long ONE_SECOND = Duration.ofSeconds(1).toNanos();
-
     private final RetryAfter retryAfter;
-    private final AtomicLong lastDegradedLine = new AtomicLong(System.nanoTime() - ONE_SECOND);
+    private final RareLine degradedLine = RareLine.every(Duration.ofSeconds(1));
 
     ProblemHandler(RetryAfter retryAfter) {
         this.retryAfter = retryAfter;
@@ -174,12 +172,6 @@ final class ProblemHandler implements WebExceptionHandler {
         return message != null && (message.contains("Broken pipe") || message.contains("Connection reset"));
     }
 
-    private boolean isFirstThisSecond() {
-        long last = lastDegradedLine.get();
-        long now = System.nanoTime();
-        return now - last >= ONE_SECOND && lastDegradedLine.compareAndSet(last, now);
-    }
-
     /** The problem that was thrown, in the log where it is our fault. */
     Problem reported(String id, @Nullable Trace trace, String path, Throwable thrown) {
         Problem problem = problem(thrown);
@@ -187,7 +179,7 @@ final class ProblemHandler implements WebExceptionHandler {
             LogFields.of(LOG.atError(), id, trace).setCause(thrown).log("Request {} to {} failed", id, path);
         } else if (problem.type() == ProblemType.DEGRADED) {
             // While a store is away there are thousands of these: one line a second, without a trace, tells it all.
-            LogFields.of(LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG), id, trace)
+            LogFields.of(LOG.atLevel(degradedLine.isDue() ? Level.WARN : Level.DEBUG), id, trace)
                     .log("Request {} to {} found a store away: {}", id, path, thrown.toString());
         }
         return problem;

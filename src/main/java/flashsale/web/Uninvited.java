@@ -1,8 +1,8 @@
 package flashsale.web;
 
+import flashsale.observability.RareLine;
 import flashsale.session.Principal;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -16,23 +16,15 @@ final class Uninvited {
 
     private static final Logger LOG = LoggerFactory.getLogger(Uninvited.class);
 
-    private static final long A_SECOND = Duration.ofSeconds(1).toNanos();
-
-    private final AtomicLong lastWarning = new AtomicLong(System.nanoTime() - A_SECOND);
+    private final RareLine warning = RareLine.every(Duration.ofSeconds(1));
 
     void came(String action, ServerRequest request, Principal principal) {
         Visit visit = Visit.of(request.exchange());
-        LogFields.of(LOG.atLevel(isFirstThisSecond() ? Level.WARN : Level.DEBUG), visit.requestId, visit.trace)
+        LogFields.of(LOG.atLevel(warning.isDue() ? Level.WARN : Level.DEBUG), visit.requestId, visit.trace)
                 .log(
                         "User {} has not the role OPS and was refused {}, request {}",
                         principal.userId(),
                         action,
                         visit.requestId);
-    }
-
-    private boolean isFirstThisSecond() {
-        long last = lastWarning.get();
-        long now = System.nanoTime();
-        return now - last >= A_SECOND && lastWarning.compareAndSet(last, now);
     }
 }

@@ -2,9 +2,9 @@ package flashsale.order;
 
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Detached;
-import flashsale.redis.RedisUnavailable;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
+import flashsale.stock.SaleClosed;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -117,15 +117,15 @@ public final class RecoverySweep implements SmartLifecycle {
             return holds.journal(saleId, unreadable::add)
                     .flatMap(
                             hold -> finish(hold)
-                                    .switchIfEmpty(Mono.error(() -> new IllegalStateException(
+                                    .switchIfEmpty(Mono.error(() -> new SaleClosed(
                                             "Hold " + hold.orderId() + " of sale " + saleId + " is not decided yet"))),
                             AT_ONCE)
                     .then(Mono.defer(() -> {
                         tell(unreadable);
                         return unreadable.none()
                                 ? Mono.empty()
-                                : Mono.error(new RedisUnavailable(unreadable.count()
-                                        + " entries of the journal of sale " + saleId + " cannot be read"));
+                                : Mono.error(new SaleClosed(unreadable.count() + " entries of the journal of sale "
+                                        + saleId + " cannot be read"));
                     }));
         });
     }

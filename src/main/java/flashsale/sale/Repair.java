@@ -1,6 +1,6 @@
 package flashsale.sale;
 
-import flashsale.redis.RedisUnavailable;
+import flashsale.stock.SaleClosed;
 import io.r2dbc.spi.Parameters;
 import io.r2dbc.spi.R2dbcType;
 import java.time.Duration;
@@ -42,7 +42,7 @@ final class Repair {
     }
 
     /**
-     * Compares, and repairs where it is sure. Lazy; empty for an unknown sale, {@link RedisUnavailable} for one that is
+     * Compares, and repairs where it is sure. Lazy; empty for an unknown sale, {@link SaleClosed} for one that is
      * closed.
      *
      * @param actor who asked for it; null: nobody, by itself
@@ -50,7 +50,7 @@ final class Repair {
     Mono<SyncReport> sync(long saleId, @Nullable Long actor) {
         return audit.read(saleId).flatMap(first -> {
             if (first.report().available() == null || first.phase() != SalePhase.OPEN) {
-                return Mono.error(new RedisUnavailable("Sale " + saleId + " is closed: it is reconciled by itself"));
+                return Mono.error(new SaleClosed("Sale " + saleId + " is closed: it is reconciled by itself"));
             }
             return first.drift() == 0
                     ? Mono.just(new SyncReport(0, first.report()))

@@ -1,7 +1,7 @@
 package flashsale.sale;
 
 import flashsale.order.upkeep.Ledger;
-import flashsale.redis.RedisUnavailable;
+import flashsale.stock.SaleClosed;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -28,7 +28,7 @@ final class Restock {
         this.ledger = ledger;
     }
 
-    /** Empty for an unknown sale; {@link RedisUnavailable}, and nothing changed, while the sale is being seeded. */
+    /** Empty for an unknown sale; {@link SaleClosed}, and nothing changed, while the sale is being seeded. */
     Mono<Listed> add(long saleId, long quantity, long actor) {
         Mono<Long> entered = database.sql("select phase from sale_counter where sale_id = $1 for no key update")
                 .bind(0, saleId)
@@ -37,7 +37,7 @@ final class Restock {
                 .flatMap(phase -> switch (phase) {
                     case OPEN, COLD -> enter(saleId, quantity, actor, phase);
                     case SEEDING, SUSPECT ->
-                        Mono.error(new RedisUnavailable(
+                        Mono.error(new SaleClosed(
                                 "Sale " + saleId + " is being reconciled; restock it when it is open again"));
                 });
         return transactional

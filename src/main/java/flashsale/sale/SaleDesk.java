@@ -1,6 +1,7 @@
 package flashsale.sale;
 
 import flashsale.redis.StockRedis;
+import flashsale.stock.SaleClosed;
 import flashsale.stock.StockLevels;
 import java.util.List;
 import reactor.core.publisher.Mono;
@@ -8,7 +9,7 @@ import reactor.core.publisher.Mono;
 /**
  * What operations can do to a sale. Every method is lazy, is empty for an unknown sale, and fails with
  * {@link flashsale.redis.RedisUnavailable} or a {@link org.springframework.dao.DataAccessException} when a store is
- * away; repeating the call is safe for all but {@link #create} and {@link #restock}.
+ * away, with {@link SaleClosed} when it cannot be done now for another reason; repeating the call is safe for all but {@link #create} and {@link #restock}.
  */
 public final class SaleDesk {
 
@@ -103,7 +104,15 @@ public final class SaleDesk {
 
     /** Compares both stores, and puts Redis right where two readings agree; {@code actor} then stands in the ledger. */
     public Mono<SyncReport> sync(long saleId, long actor) {
-        return repair.sync(saleId, actor).delayUntil(report -> board.refresh());
+        return repair.sync(saleId, actor)
+                .onErrorMap(SaleClosed.class, closed -> withReason(saleId, closed))
+                .delayUntil(report -> board.refresh());
+    }
+
+    /** What this node's warm-up of the sale fails for, as {@link #warmUps} has it. */
+    private SaleClosed withReason(long saleId, SaleClosed closed) {
+        String fails = schedule.lastError(saleId);
+        return fails == null ? closed : new SaleClosed(closed.why() + ". Its warm-up fails: " + fails);
     }
 
     private Mono<StockPosition> position(Listed sale) {

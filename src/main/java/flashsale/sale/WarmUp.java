@@ -4,11 +4,11 @@ import flashsale.order.RecoverySweep;
 import flashsale.redis.LockKeys;
 import flashsale.redis.RedisLink;
 import flashsale.redis.RedisLock;
-import flashsale.redis.RedisUnavailable;
 import flashsale.redis.SaleChange;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
+import flashsale.stock.SaleClosed;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -62,17 +62,17 @@ final class WarmUp {
 
     /**
      * The sale as it then stands in Redis, whichever node put it there. Lazy; empty for an unknown sale,
-     * {@link RedisUnavailable} when Redis is away or may evict keys, or when another node is at it for too long. Cancelling
-     * leaves what is done to be resumed.
+     * {@link flashsale.redis.RedisUnavailable} when Redis is away, {@link SaleClosed} when it may evict keys, when another node
+     * is at it for too long, or a hold is not decided. Cancelling leaves what is done to be resumed.
      */
     Mono<StockPosition> warm(long saleId) {
         long looks = joinWithin.dividedBy(LOOK_AGAIN);
         return catalogue.one(saleId).flatMap(known -> warmAlone(saleId)
                 .repeatWhenEmpty(others -> others.concatMap(look -> look < looks
                         ? Mono.delay(LOOK_AGAIN)
-                        : Mono.error(new RedisUnavailable(
-                                "Sale " + saleId + ": another node has been putting it into Redis for " + joinWithin
-                                        + " and is not done; ask again")))));
+                        : Mono.error(
+                                new SaleClosed("Sale " + saleId + ": another node has been putting it into Redis for "
+                                        + joinWithin + " and is not done; ask again")))));
     }
 
     /** As {@link #warm}, but empty where another node is at it. */
@@ -102,7 +102,7 @@ final class WarmUp {
 
     private static Mono<StockPosition> refuse() {
         return Mono.error(
-                new RedisUnavailable(
+                new SaleClosed(
                         "Redis may evict keys when full (maxmemory-policy is not noeviction): an evicted buyer looks new, so no sale is put there"));
     }
 
@@ -159,7 +159,7 @@ final class WarmUp {
         long epoch = seed.listed().epoch();
         return scripts.preheat(link, seed).flatMap(preheated -> {
             if (preheated.epoch() != epoch) {
-                return Mono.error(new RedisUnavailable("Sale " + saleId + ": epoch " + preheated.epoch()
+                return Mono.error(new SaleClosed("Sale " + saleId + ": epoch " + preheated.epoch()
                         + " stands in Redis, " + epoch + " was to be seeded; trying again"));
             }
             return write(link, saleId, epoch)
@@ -170,7 +170,7 @@ final class WarmUp {
                             .map(opened -> stock.orElseThrow())
                             // The script's own message may have been read before PostgreSQL said OPEN.
                             .delayUntil(open -> link.tell(new SaleChange(saleId, open.version())))
-                            .switchIfEmpty(Mono.error(() -> new RedisUnavailable(
+                            .switchIfEmpty(Mono.error(() -> new SaleClosed(
                                     "Sale " + saleId + ": epoch " + epoch + " ended while it was seeded"))))
                     .map(stock -> {
                         log.info("Sale {} is in Redis, epoch {}: {} units to sell", saleId, epoch, stock.available());

@@ -183,6 +183,12 @@ final class WarmUpScheduler implements SmartLifecycle {
                 .toList();
     }
 
+    /** Of this node's attempts since the sale was last warm; null while none has failed. */
+    @Nullable
+    String lastError(long saleId) {
+        return attempts.of(saleId).lastError();
+    }
+
     private WarmUpProgress progress(Listed sale) {
         Attempts tried = attempts.of(sale.id());
         State state = state(sale, tried);

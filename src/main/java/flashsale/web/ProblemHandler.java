@@ -4,6 +4,7 @@ import flashsale.observability.RareLine;
 import flashsale.observability.Trace;
 import flashsale.redis.RedisUnavailable;
 import flashsale.session.QueueFull;
+import flashsale.stock.SaleClosed;
 import io.lettuce.core.RedisException;
 import io.netty.channel.ChannelException;
 import io.netty.handler.timeout.TimeoutException;
@@ -81,6 +82,7 @@ final class ProblemHandler implements WebExceptionHandler {
             case QueueFull full ->
                 retryAfter.queue(Problem.of(
                         ProblemType.OVERLOADED, "Too many passwords at once. Nothing was done; try again shortly."));
+            case SaleClosed closed -> retryAfter.store(Problem.of(ProblemType.SALE_CLOSED, closed.why()));
             default ->
                 requestIsLate(thrown)
                         ? late()

@@ -10,13 +10,13 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.Tap;
-import flashsale.redis.RedisUnavailable;
 import flashsale.redis.SaleKeys;
 import flashsale.sale.StockPosition;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
+import flashsale.stock.SaleClosed;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -112,9 +112,9 @@ class RecoverySweepTest {
         logger.addAppender(log);
         try {
             assertThatThrownBy(() -> shop.desk().preheat(sale).block(Shop.PATIENCE))
-                    .isInstanceOf(RedisUnavailable.class);
+                    .isInstanceOf(SaleClosed.class);
             assertThatThrownBy(() -> shop.desk().preheat(sale).block(Shop.PATIENCE))
-                    .isInstanceOf(RedisUnavailable.class);
+                    .isInstanceOf(SaleClosed.class);
         } finally {
             logger.detachAppender(log);
         }

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.redis.LockKeys;
-import flashsale.redis.RedisUnavailable;
 import flashsale.redis.SaleKeys;
 import flashsale.redis.Script;
 import flashsale.servers.FaultProxy;
@@ -14,6 +13,7 @@ import flashsale.servers.Servers;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
+import flashsale.stock.SaleClosed;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -151,7 +151,7 @@ class WarmUpLockTest {
                 .failsWithin(Shop.PATIENCE)
                 .withThrowableThat()
                 .havingCause()
-                .isInstanceOf(RedisUnavailable.class);
+                .isInstanceOf(SaleClosed.class);
         sellsOn(sale);
     }
 
@@ -220,7 +220,7 @@ class WarmUpLockTest {
         long sale = beyondTheLead(Two.AWAKE, 10);
         Two.AWAKE.redis().set(LockKeys.warmUp(sale), "a node that is at it for hours");
         assertThatThrownBy(() -> Two.SLEEPY.desk().preheat(sale).block(Shop.PATIENCE))
-                .isInstanceOf(RedisUnavailable.class)
+                .isInstanceOf(SaleClosed.class)
                 .hasMessageContaining("another node");
         assertThat(Two.AWAKE.books().epoch(sale)).isZero();
         Two.AWAKE.redis().del(LockKeys.warmUp(sale));

@@ -15,6 +15,7 @@ import flashsale.shop.Eventually;
 import flashsale.shop.FragileShop;
 import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
+import flashsale.stock.SaleClosed;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -215,7 +216,7 @@ class WarmUpTest {
                     .toFuture();
             suspecting.awaitQueue(1);
             suspecting.release();
-            assertThatThrownBy(restock::join).hasCauseInstanceOf(RedisUnavailable.class);
+            assertThatThrownBy(restock::join).hasCauseInstanceOf(SaleClosed.class);
         }
         assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE)).isEqualTo(new StockPosition(sale, 2, 10, true));
         shop.books().balance(sale);
@@ -228,7 +229,7 @@ class WarmUpTest {
         fragile.redis().configSet("maxmemory-policy", "allkeys-lru");
         try {
             assertThatThrownBy(() -> fragile.desk().preheat(sale).block(Shop.PATIENCE))
-                    .isInstanceOf(RedisUnavailable.class)
+                    .isInstanceOf(SaleClosed.class)
                     .hasMessageContaining("noeviction");
             assertThat(fragile.redis().exists(SaleKeys.of(sale).sale())).isZero();
         } finally {

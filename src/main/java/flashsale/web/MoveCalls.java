@@ -23,6 +23,9 @@ final class MoveCalls {
 
     static final Problem NO_SUCH_ORDER = Problem.of(ProblemType.ORDER_NOT_FOUND, "You have no order with this id.");
 
+    /** Whoever asks. */
+    private static final Problem NO_ORDER = Problem.of(ProblemType.ORDER_NOT_FOUND, "There is no order with this id.");
+
     private static final Problem CLOSED =
             Problem.of(ProblemType.SALE_CLOSED, "The sale of this order is being reconciled. Nothing was changed.");
 
@@ -40,18 +43,18 @@ final class MoveCalls {
 
     /** The order the call names; somebody else's does not exist. */
     Mono<Order> own(ServerRequest request, Principal principal) {
-        return find(request, id -> orders.find(id, principal.userId()));
+        return find(request, id -> orders.find(id, principal.userId()), NO_SUCH_ORDER);
     }
 
     /** For operations: whoever's it is. */
     Mono<Order> anybodys(ServerRequest request) {
-        return find(request, orders::find);
+        return find(request, orders::find, NO_ORDER);
     }
 
-    private static Mono<Order> find(ServerRequest request, Function<UUID, Mono<Order>> book) {
+    private static Mono<Order> find(ServerRequest request, Function<UUID, Mono<Order>> book, Problem none) {
         return Mono.justOrEmpty(Ids.uuid(request.pathVariable("id")))
                 .flatMap(book)
-                .switchIfEmpty(Mono.error(() -> new RequestRefused(NO_SUCH_ORDER)));
+                .switchIfEmpty(Mono.error(() -> new RequestRefused(none)));
     }
 
     /**
@@ -88,7 +91,7 @@ final class MoveCalls {
                         OrderViews.OrderJson.of(repeated.order()));
             case MoveResult.Illegal illegal -> Answer.problem(illegal(illegal.order()));
             case MoveResult.Closed closed -> Answer.problem(retryAfter.store(CLOSED));
-            case MoveResult.Unknown unknown -> Answer.problem(NO_SUCH_ORDER);
+            case MoveResult.Unknown unknown -> Answer.problem(NO_ORDER);
         };
     }
 

@@ -174,9 +174,11 @@ class OrderLifeTest extends OnSharedServers {
                             .problem())
                     .isEqualTo("order-not-found");
         }
-        assertThat(api.post("/api/ops/orders/" + UUID.randomUUID() + "/shipment", ops, null)
-                        .problem())
-                .isEqualTo("order-not-found");
+        for (String move : List.of("/shipment", "/refund")) {
+            Api.Reply unknown = api.post("/api/ops/orders/" + UUID.randomUUID() + move, ops, null);
+            assertThat(unknown.problem()).isEqualTo("order-not-found");
+            assertThat(unknown.json().path("detail").asString()).isEqualTo("There is no order with this id.");
+        }
         assertThat(api.post("/api/ops/orders/nonsense/shipment", ops, null).problem())
                 .isEqualTo("order-not-found");
         assertThat(api.get("/api/ops/actions?limit=10", ops)

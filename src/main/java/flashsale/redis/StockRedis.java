@@ -18,6 +18,7 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 import reactor.core.publisher.Sinks;
 
 /** Keeps one verified {@link RedisLink} to the Redis that holds stock, and says when there is none. */
@@ -137,7 +138,9 @@ public final class StockRedis implements SmartLifecycle {
         return Mono.firstWithSignal(fresh.whenClosed(), heartbeat).doFinally(end -> {
             fresh.close();
             link = null;
-            log.warn("Connection to Redis lost, run_id {}; purchases are refused until it is back", fresh.runId());
+            if (end != SignalType.CANCEL) { // which is stop()
+                log.warn("Connection to Redis lost, run_id {}; purchases are refused until it is back", fresh.runId());
+            }
         });
     }
 

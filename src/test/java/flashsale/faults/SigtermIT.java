@@ -85,6 +85,9 @@ class SigtermIT {
         var taps = rush.end();
         var refusals = losers.end();
         assertThat(code).isEqualTo(143);
+        assertThat(node.output())
+                .as("nothing in the log of a roll-out looks like an outage")
+                .doesNotContain("Connection to Redis lost", "Connection is already closed");
         var all = new ArrayList<>(taps);
         all.addAll(refusals);
         assertThat(all)

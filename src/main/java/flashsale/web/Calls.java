@@ -86,6 +86,15 @@ final class Calls {
                 .timeout(within);
     }
 
+    /** As {@link #ops}, for what has to be seen just when PostgreSQL is away, where its entry would stand. */
+    HandlerFunction<ServerResponse> opsLook(String action, UserCall call) {
+        return request -> callers.require(request.exchange())
+                .flatMap(principal -> turnstile.admit(
+                        Priority.VITAL,
+                        opsLog.keepIfPossible(action, request, principal, allowed(principal, request, call))))
+                .timeout(deadline);
+    }
+
     private static Mono<ServerResponse> allowed(Principal principal, ServerRequest request, UserCall call) {
         return principal.role() == Role.OPS
                 ? Mono.defer(() -> call.handle(request, principal))

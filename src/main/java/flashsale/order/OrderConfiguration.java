@@ -85,8 +85,8 @@ class OrderConfiguration {
             Holds holds,
             Settler settler,
             Clock clock) {
-        return new LateHolds(
-                database, transactional, transaction, tombstones, moves, orders, changes, holds, settler, clock);
+        LateDecision decision = new LateDecision(database, transactional, transaction, tombstones, moves, orders);
+        return new LateHolds(database, transaction, decision, changes, holds, settler, clock);
     }
 
     @Bean

@@ -8,8 +8,25 @@ import reactor.core.publisher.Mono;
 /** The sales in PostgreSQL. */
 final class Catalogue {
 
-    /** Sales a node keeps in view: those that are on, then those that come soonest, then the latest that ended. */
+    /**
+     * Sales a node keeps in view: those that are on, then those that come soonest, then the latest that ended. No more than
+     * that may be on or coming, else one would be on sale that no node sells.
+     */
     static final int MOST = 5_000;
+
+    /**
+     * Whoever counts has seen what those before it have made: a statement of its own, because one that waits and counts would
+     * count what stood before it waited.
+     */
+    private static final String ONE_AT_A_TIME =
+            "select 1 as locked from pg_advisory_xact_lock('sale'::regclass::oid::bigint)";
+
+    private static final String INSERT = """
+            insert into sale (name, price_cents, currency, starts_at, ends_at, per_user_limit)
+            select $1, $2, $3, $4, $5, $6
+             where (select count(*) from sale where ends_at > now()) < $7
+            returning id
+            """;
 
     private static final String IN_VIEW = Listed.SELECT + """
              order by s.ends_at < now(), case when s.ends_at < now() then now() - s.ends_at else s.starts_at - now() end
@@ -34,21 +51,22 @@ final class Catalogue {
                 .one();
     }
 
+    /** Empty when as many as there may be are on or coming already; exact, however many are made at once. */
     Mono<Listed> create(NewSale sale) {
-        Mono<Long> inserted = database.sql("""
-                        insert into sale (name, price_cents, currency, starts_at, ends_at, per_user_limit)
-                        values ($1, $2, $3, $4, $5, $6) returning id
-                        """)
+        Mono<Integer> locked =
+                database.sql(ONE_AT_A_TIME).mapValue(Integer.class).one();
+        Mono<Long> inserted = database.sql(INSERT)
                 .bind(0, sale.name())
                 .bind(1, sale.priceCents())
                 .bind(2, sale.currency())
                 .bind(3, sale.startsAt())
                 .bind(4, sale.endsAt())
                 .bind(5, sale.perUserLimit())
+                .bind(6, MOST)
                 .map(row -> Listed.value(row, "id", Long.class))
                 .one();
-        Mono<Long> counted =
-                inserted.flatMap(id -> database.sql("insert into sale_counter (sale_id, stock) values ($1, $2)")
+        Mono<Long> counted = locked.then(inserted)
+                .flatMap(id -> database.sql("insert into sale_counter (sale_id, stock) values ($1, $2)")
                         .bind(0, id)
                         .bind(1, sale.stock())
                         .then()

@@ -4,17 +4,13 @@ import flashsale.database.DatabaseReady;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
-import flashsale.stock.Position;
 import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
-import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,17 +43,11 @@ public final class SaleBoard implements SmartLifecycle {
     private final StockRedis redis;
     private final SupersededRedis superseded;
     private final DatabaseReady schema;
-    private final Holds holds;
+    private final SalePresence presence;
     private final StockLevels levels;
     private final SoldOutLatch latch;
     private final Clock clock;
     private final SaleSettings settings;
-
-    /** Sales whose data Redis did not have when it was last asked. */
-    private final Set<Long> missing = ConcurrentHashMap.newKeySet();
-
-    /** Sales somebody did not find in Redis, until it is asked about them; no more than are listed. */
-    private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
     private final Sinks.Many<Long> nudges = Sinks.many().multicast().directBestEffort();
     private volatile Map<Long, Listed> listed = Map.of();
@@ -82,7 +72,7 @@ public final class SaleBoard implements SmartLifecycle {
         this.redis = redis;
         this.superseded = new SupersededRedis(redis);
         this.schema = schema;
-        this.holds = holds;
+        this.presence = new SalePresence(redis, holds, latch);
         this.levels = levels;
         this.latch = latch;
         this.clock = clock;
@@ -126,7 +116,7 @@ public final class SaleBoard implements SmartLifecycle {
     /** Redis answered that it has no open data of this sale: look again, now, also where the sale is over. */
     public void doubt(long saleId) {
         if (listed.containsKey(saleId)) {
-            doubted.add(saleId);
+            presence.doubt(saleId);
         }
         nudges.tryEmitNext(saleId);
     }
@@ -150,7 +140,7 @@ public final class SaleBoard implements SmartLifecycle {
         RedisLink link = redis.link();
         StockLevels.Level level = levels.of(sale.id());
         boolean reachable =
-                link != null && sale.seededInto(link.runId()) && !missing.contains(sale.id()) && level.isKnown();
+                link != null && sale.seededInto(link.runId()) && !presence.isMissing(sale.id()) && level.isKnown();
         return new SaleView(
                 sale.sale(), sale.stock(), sale.epoch(), sale.phase(), sale.redisRunId(), reachable, level.available());
     }
@@ -173,21 +163,16 @@ public final class SaleBoard implements SmartLifecycle {
     }
 
     boolean isMissing(long saleId) {
-        return missing.contains(saleId);
+        return presence.isMissing(saleId);
     }
 
     /** Reads all sales, then asks Redis about each that should be there. */
     public Mono<Void> refresh() {
         return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
-                .filter(sale -> sale.phase() == SalePhase.OPEN && isToProbe(sale))
-                .flatMap(this::probe, PROBES)
+                .filter(sale ->
+                        sale.phase() == SalePhase.OPEN && (presence.isDoubtful(sale.id()) || isOfInterest(sale)))
+                .flatMap(presence::probe, PROBES)
                 .then(Mono.<Void>fromRunnable(() -> inView = true))));
-    }
-
-    /** Of those that are over only what somebody did not find, and what was not there, until it is there again. */
-    private boolean isToProbe(Listed sale) {
-        boolean doubtful = doubted.remove(sale.id());
-        return doubtful || missing.contains(sale.id()) || isOfInterest(sale);
     }
 
     private boolean isOfInterest(Listed sale) {
@@ -216,48 +201,11 @@ public final class SaleBoard implements SmartLifecycle {
     private void forgetOld(Map<Long, Listed> before, Map<Long, Listed> now) {
         before.keySet().stream().filter(sale -> !now.containsKey(sale)).forEach(sale -> {
             levels.forget(sale);
-            missing.remove(sale);
-            doubted.remove(sale);
+            presence.forget(sale);
             latch.open(sale);
         });
         // Its winners' retries are looked up from here on, like those of any sale that is over.
         now.values().stream().filter(sale -> !isOfInterest(sale)).forEach(over -> latch.open(over.id()));
-    }
-
-    private Mono<Void> probe(Listed sale) {
-        RedisLink link = redis.link();
-        if (link == null || !sale.seededInto(link.runId())) {
-            latch.open(sale.id());
-            return Mono.empty();
-        }
-        return holds.position(link, sale.id(), 0)
-                .filter(position -> position.open() && position.epoch() == sale.epoch())
-                .doOnNext(position -> present(sale, position))
-                .switchIfEmpty(Mono.fromRunnable(() -> absent(sale)))
-                // What Redis has of one sale may be beyond reading; the view of the others must not end with it.
-                .onErrorResume(RedisCommandExecutionException.class, fault -> {
-                    log.warn("Sale {} cannot be read in Redis: {}", sale.id(), fault.toString());
-                    absent(sale);
-                    return Mono.empty();
-                })
-                .then();
-    }
-
-    private void present(Listed sale, Position position) {
-        latch.seen(sale.id(), position.version(), position.available());
-        if (missing.remove(sale.id())) {
-            log.info("Redis has the data of sale {} again", sale.id());
-        }
-    }
-
-    private void absent(Listed sale) {
-        latch.open(sale.id());
-        if (missing.add(sale.id())) {
-            log.error(
-                    "Redis has no data of sale {} in epoch {}; the sale is closed until it is reseeded",
-                    sale.id(),
-                    sale.epoch());
-        }
     }
 
     @Override

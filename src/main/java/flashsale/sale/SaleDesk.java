@@ -47,6 +47,7 @@ public final class SaleDesk {
         this.levels = levels;
     }
 
+    /** Empty when {@link SaleBoard#MOST_SALES} are on or coming already: nothing was created. */
     public Mono<SaleView> create(NewSale sale) {
         return catalogue.create(sale).flatMap(created -> board.refresh().then(board.find(created.id())));
     }

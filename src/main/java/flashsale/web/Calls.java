@@ -81,12 +81,20 @@ final class Calls {
 
     /** Every call of operations leaves an entry, those that came to nothing too; anybody else's is a line in the log. */
     HandlerFunction<ServerResponse> ops(String action, Duration within, UserCall call) {
+        return operations(action, within, call, opsLog::keep);
+    }
+
+    /** As {@link #ops}, for what has to be seen just when PostgreSQL is away, where its entry would stand. */
+    HandlerFunction<ServerResponse> opsLook(String action, UserCall call) {
+        return operations(action, deadline, call, opsLog::keepIfPossible);
+    }
+
+    private HandlerFunction<ServerResponse> operations(String action, Duration within, UserCall call, Entry entry) {
         return request -> callers.require(request.exchange())
                 .flatMap(principal -> principal.role() == Role.OPS
                         ? turnstile.admit(
                                 Priority.VITAL,
-                                opsLog.keep(
-                                        action, request, principal, Mono.defer(() -> call.handle(request, principal))))
+                                entry.of(action, request, principal, Mono.defer(() -> call.handle(request, principal))))
                         : turnAway(action, request, principal))
                 .timeout(within);
     }
@@ -94,5 +102,12 @@ final class Calls {
     private Mono<ServerResponse> turnAway(String action, ServerRequest request, Principal principal) {
         uninvited.came(action, request, principal);
         return Answer.problem(FORBIDDEN);
+    }
+
+    /** Writes down who does what, before and after it is done. */
+    @FunctionalInterface
+    private interface Entry {
+
+        Mono<ServerResponse> of(String action, ServerRequest request, Principal principal, Mono<ServerResponse> answer);
     }
 }

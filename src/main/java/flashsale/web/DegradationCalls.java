@@ -47,14 +47,15 @@ final class DegradationCalls {
         }
     }
 
-    record ReportJson(Level level, String reason, Instant since, List<NodeJson> nodes) {
+    record ReportJson(Level level, String reason, Instant since, List<NodeJson> nodes, List<String> storesAway) {
 
         static ReportJson of(Degradation.Report report, Instant now) {
             return new ReportJson(
                     report.level(),
                     report.reason(),
                     report.since(),
-                    report.nodes().stream().map(node -> NodeJson.of(node, now)).toList());
+                    report.nodes().stream().map(node -> NodeJson.of(node, now)).toList(),
+                    report.storesAway());
         }
     }
 

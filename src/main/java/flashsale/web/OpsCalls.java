@@ -1,6 +1,7 @@
 package flashsale.web;
 
 import flashsale.order.outbox.DeadLetters;
+import flashsale.sale.SaleBoard;
 import flashsale.sale.SaleDesk;
 import flashsale.sale.StockPosition;
 import flashsale.session.Principal;
@@ -30,6 +31,11 @@ final class OpsCalls {
     private static final Mono<ServerResponse> NO_SUCH_DEAD_LETTER =
             Answer.problem(ProblemType.NOT_FOUND, "There is no dead letter with this id (any more).");
 
+    private static final Mono<ServerResponse> TOO_MANY_SALES = Answer.problem(
+            ProblemType.TOO_MANY_SALES,
+            SaleBoard.MOST_SALES
+                    + " sales are on or coming, and a node sells no more. Wait until one of them has ended.");
+
     private final SaleDesk desk;
     private final DeadLetters deadLetters;
     private final Users users;
@@ -54,7 +60,8 @@ final class OpsCalls {
                     return Answer.json(
                             ServerResponse.created(URI.create("/api/sales/" + sale.id())),
                             SaleViews.SaleJson.of(sale, now, now));
-                });
+                })
+                .switchIfEmpty(TOO_MANY_SALES);
     }
 
     Mono<ServerResponse> preheat(ServerRequest request, Principal principal) {

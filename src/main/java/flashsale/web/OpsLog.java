@@ -2,10 +2,12 @@ package flashsale.web;
 
 import flashsale.observability.Detached;
 import flashsale.session.Principal;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +25,9 @@ final class OpsLog {
 
     static final int MAX_LISTED = 200;
 
+    /** So long PostgreSQL has to take the entry of somebody who only looks; less than the call may take. */
+    private static final Duration A_LOOK_WAITS = Duration.ofSeconds(1);
+
     private static final Logger LOG = LoggerFactory.getLogger(OpsLog.class);
 
     private final DatabaseClient database;
@@ -39,6 +44,30 @@ final class OpsLog {
         return Detached.run(begin(action, target(request), actor, visit).flatMap(entry -> work.flatMap(
                         answer -> end(entry, visit, outcome(answer)).thenReturn(answer))
                 .onErrorResume(fault -> end(entry, visit, outcome(fault)).then(Mono.error(fault)))));
+    }
+
+    /**
+     * As {@link #keep}, for an action that changes nothing: where its entry cannot be written it is done all the same, and a
+     * line in our log tells of it.
+     */
+    Mono<ServerResponse> keepIfPossible(
+            String action, ServerRequest request, Principal actor, Mono<ServerResponse> work) {
+        Visit visit = Visit.of(request.exchange());
+        Mono<Optional<Long>> begun = begin(action, target(request), actor, visit)
+                .timeout(A_LOOK_WAITS)
+                .map(Optional::of)
+                .onErrorResume(away -> {
+                    LOG.warn(
+                            "User {} looks ({}, request {}) and no entry says so: {}",
+                            actor.userId(),
+                            action,
+                            visit.requestId,
+                            away.toString());
+                    return Mono.just(Optional.empty());
+                });
+        return Detached.run(begun.flatMap(entry -> work.flatMap(answer -> Mono.justOrEmpty(entry)
+                .flatMap(number -> end(number, visit, outcome(answer)).timeout(A_LOOK_WAITS, Mono.empty()))
+                .thenReturn(answer))));
     }
 
     private Mono<Long> begin(String action, String target, Principal actor, Visit visit) {

@@ -20,6 +20,7 @@ enum ProblemType {
     REQUEST_TIMEOUT(408, "The request did not arrive in time"),
     USERNAME_TAKEN(409, "The username is taken"),
     TOO_MANY_DEVICES(409, "Logged in on too many devices"),
+    TOO_MANY_SALES(409, "There are as many sales as can be sold"),
     SOLD_OUT(409, "Sold out"),
     INSUFFICIENT_STOCK(409, "Fewer units are left than you asked for"),
     LIMIT_REACHED(409, "The limit per buyer is reached"),

@@ -81,7 +81,7 @@ final class Routes {
                 .post("/api/ops/orders/{id}/shipment", may.ops("shipment", orders::ship))
                 .post("/api/ops/users/{id}/role", may.ops("role", ops::role))
                 .post("/api/ops/users/{id}/logout", may.ops("logout", ops::logOut))
-                .get("/api/ops/degradation", may.ops("degradation-report", degradation::report))
+                .get("/api/ops/degradation", may.opsLook("degradation-report", degradation::report))
                 .post(
                         "/api/ops/degradation/confirm",
                         may.ops("confirm-degradation", settings.longDeadline(), degradation::confirm))

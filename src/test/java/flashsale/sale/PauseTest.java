@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One node pauses a sale while another resumes it: whatever the order, both stores say the same in the end. */
 class PauseTest {
@@ -48,6 +50,27 @@ class PauseTest {
         // So that the script is known, and the next call of it is the call itself.
         shop.desk().resume(sale).block(Shop.PATIENCE);
         return fragile.redis().onRequest(PAUSE.sha1()).callBefore(call);
+    }
+
+    /** The warm-up has asked PostgreSQL, and its write to Redis comes after that of the other node. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void whatIsSaidDuringAWarmUpIsNotUndoneByIt(boolean paused) {
+        // So that nobody but this test warms it up.
+        shop.leaveAlone(sale);
+        say(shop, !paused);
+        shop.books().execute("update sale_counter set phase = 'SUSPECT' where sale_id = ?", sale);
+        var overtaken = fragile.redis().onRequest(PAUSE.sha1()).callBefore(() -> say(other, paused));
+
+        assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE)).returns(2L, StockPosition::epoch);
+
+        overtaken.awaitFired();
+        assertThat(pausedInPostgres()).isEqualTo(paused);
+        assertThat(pausedInRedis()).isEqualTo(paused);
+    }
+
+    private void say(Shop node, boolean paused) {
+        (paused ? node.desk().pause(sale) : node.desk().resume(sale)).block(Shop.PATIENCE);
     }
 
     private boolean pausedInPostgres() {

@@ -2,8 +2,10 @@ package flashsale.sale.degradation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -44,7 +46,8 @@ public final class Degradation {
         }
     }
 
-    public record Report(Level level, String reason, Instant since, List<Node> nodes) {}
+    /** @param storesAway that could not be asked: {@code redis}, then this is what PostgreSQL or this node knows; {@code postgresql} */
+    public record Report(Level level, String reason, Instant since, List<Node> nodes, List<String> storesAway) {}
 
     /** What a confirmation came to. */
     public sealed interface Confirmation {
@@ -60,12 +63,15 @@ public final class Degradation {
     private final Fleet fleet;
     private final SelfCheck check;
     private final Confirming confirming;
+    private final BooleanSupplier postgresUp;
 
-    Degradation(Levels levels, Fleet fleet, SelfCheck check, Confirming confirming) {
+    /** @param postgresUp whether PostgreSQL answered lately */
+    Degradation(Levels levels, Fleet fleet, SelfCheck check, Confirming confirming, BooleanSupplier postgresUp) {
         this.levels = levels;
         this.fleet = fleet;
         this.check = check;
         this.confirming = confirming;
+        this.postgresUp = postgresUp;
     }
 
     /** Why nobody can buy through this node; null when everybody can. Costs two looks into memory. */
@@ -82,15 +88,26 @@ public final class Degradation {
         return levels.known() != null;
     }
 
-    /** Lazy; fails when no store can be asked for the nodes. */
+    /** Lazy, never fails: with both stores away it is what this node heard last. */
     public Mono<Report> report() {
-        return fleet.look().map(view -> {
+        return fleet.lookOrRemember().map(view -> {
             Agreed agreed = levels.known();
             List<Node> nodes = view.beats().stream().map(Node::of).toList();
             return agreed == null
-                    ? new Report(Level.NONE, NOT_KNOWN, Instant.EPOCH, nodes)
-                    : new Report(agreed.level(), agreed.reason(), agreed.since(), nodes);
+                    ? new Report(Level.NONE, NOT_KNOWN, Instant.EPOCH, nodes, storesAway(view))
+                    : new Report(agreed.level(), agreed.reason(), agreed.since(), nodes, storesAway(view));
         });
+    }
+
+    private List<String> storesAway(Fleet.View view) {
+        List<String> away = new ArrayList<>(2);
+        if (!view.whole()) {
+            away.add("redis");
+        }
+        if (!postgresUp.getAsBoolean()) {
+            away.add("postgresql");
+        }
+        return away;
     }
 
     /** Ends L2 or L3, once every node has read all sales anew and agrees. Lazy; may be repeated. */

@@ -2,6 +2,7 @@ package flashsale.sale.degradation;
 
 import flashsale.database.DatabaseReady;
 import flashsale.observability.NodeName;
+import flashsale.order.PostgresWatch;
 import flashsale.redis.StockRedis;
 import flashsale.sale.SaleBoard;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -82,8 +83,14 @@ class DegradationConfiguration {
     }
 
     @Bean
-    Degradation degradation(Levels levels, Fleet fleet, SelfCheck check, Clock clock, DegradationSettings settings) {
-        return new Degradation(levels, fleet, check, new Confirming(levels, fleet, clock, settings));
+    Degradation degradation(
+            Levels levels,
+            Fleet fleet,
+            SelfCheck check,
+            PostgresWatch postgres,
+            Clock clock,
+            DegradationSettings settings) {
+        return new Degradation(levels, fleet, check, new Confirming(levels, fleet, clock, settings), postgres::up);
     }
 
     /** Part of readiness: a sick node leaves the load balancer, and one that has just started waits for the level. */

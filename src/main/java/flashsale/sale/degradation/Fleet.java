@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The reports of all nodes: in Redis, and in PostgreSQL while Redis is away; with them those this node has heard before and a
- * store has lost. Every method is lazy and fails when both are away.
+ * store has lost. Every method is lazy, and fails when both are away unless it says otherwise.
  */
 final class Fleet {
 
@@ -63,6 +63,13 @@ final class Fleet {
 
     Mono<View> look() {
         return exchange("", "", NOT_READ);
+    }
+
+    /** As {@link #look}; with both stores away, or too slow, what this node heard last. Never fails. */
+    Mono<View> lookOrRemember() {
+        return look().timeout(patience)
+                .onErrorResume(away -> Mono.fromSupplier(
+                        () -> new View(rollCall.counted(), false, rollCall.hasLasted(everybodysTurn))));
     }
 
     Mono<Void> leave(String node) {

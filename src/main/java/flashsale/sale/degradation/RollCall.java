@@ -61,6 +61,12 @@ final class RollCall {
             nodes.merge(one.node(), new Kept(one.beat(), now - one.age().toNanos()), Kept::younger);
         }
         nodes.values().removeIf(kept -> silentAt(now, kept) > silence.toNanos());
+        return counted();
+    }
+
+    /** All who were counted when this node heard of any last, with the age their reports have by now. */
+    List<Beat> counted() {
+        long now = System.nanoTime();
         return nodes.values().stream()
                 .flatMap(kept -> kept.reportAt(now).stream())
                 .sorted(Comparator.comparing(Beat::node))

@@ -1,11 +1,15 @@
 package flashsale;
 
+import flashsale.session.Keyring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -17,6 +21,8 @@ import org.springframework.core.env.Profiles;
  * cookie for everybody to read. It is asked before any bean is made, so that nothing has connected anywhere yet.
  */
 final class ProductionCheck implements ApplicationContextInitializer<ConfigurableApplicationContext> {
+
+    private static final Logger log = LoggerFactory.getLogger(ProductionCheck.class);
 
     /** From images, tutorials and this project's own local profile. */
     private static final Set<String> WELL_KNOWN = Set.of(
@@ -70,6 +76,7 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
         // A Redis may be closed by its network alone; one with a password everybody knows is a mistake all the same.
         checkPassword(environment, REDIS, false, complaints);
         checkPayments(environment, complaints);
+        checkSessionKeys(environment, complaints);
         if (!environment.getProperty(SECURE_COOKIES, Boolean.class, true)) {
             complaints.add(named(SECURE_COOKIES) + " is false: browsers would send sessions in the clear");
         }
@@ -113,6 +120,19 @@ final class ProductionCheck implements ApplicationContextInitializer<Configurabl
         } else if (secret.length() < SHORTEST_SECRET) {
             complaints.add(named(WEBHOOK_SECRET) + " has fewer than " + SHORTEST_SECRET
                     + " characters; make one with: openssl rand -base64 32");
+        }
+    }
+
+    /** The sessions refuse them too, in every profile; here they are in one list with the rest. */
+    private static void checkSessionKeys(Environment environment, List<String> complaints) {
+        try {
+            String refused = Keyring.complaint(environment);
+            if (refused != null) {
+                complaints.add(refused);
+            }
+        } catch (BindException other) {
+            // A number that is none, or the like: Spring explains it where it is bound.
+            log.debug("The settings of sessions cannot be read yet", other);
         }
     }
 

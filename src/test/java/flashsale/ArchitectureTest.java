@@ -60,8 +60,9 @@ class ArchitectureTest {
             .because("the purchase story is told once, above the rooms it visits and below HTTP");
 
     @ArchTest
-    static final ArchRule rehearsalSeesTheStores = room("rehearsal", "sale", "order", "stock", "redis")
-            .because("it plays a purchase against both stores, and meets HTTP from outside like any client");
+    static final ArchRule rehearsalSeesTheStores = room("rehearsal", "admission", "sale", "order", "stock", "redis")
+            .because(
+                    "it plays a purchase against both stores, meets HTTP from outside like any client, and has itself forgotten");
 
     @ArchTest
     static final ArchRule planIsAlone =

@@ -57,6 +57,15 @@ class PackagedJarIT {
         }
     }
 
+    /** Plain {@code java -jar} would warn of Netty's native transport. */
+    @Test
+    void theManifestAllowsNativeAccess() throws IOException {
+        try (JarFile jar = jar()) {
+            assertThat(jar.getManifest().getMainAttributes().getValue("Enable-Native-Access"))
+                    .isEqualTo("ALL-UNNAMED");
+        }
+    }
+
     private static Set<String> libraries() throws IOException {
         try (JarFile jar = jar()) {
             Set<String> names = new TreeSet<>();

@@ -17,7 +17,8 @@ class ProductionCheckTest {
             "spring.flyway.password", "Xk2-qt9-vvM",
             "spring.data.redis.url", "redis://cache:6379",
             "flash-sale.provider.url", "https://pay.example",
-            "flash-sale.payment.webhook-secret", "q0dZ4kX2vN7mP1sT8yB3wE6rU9iO5aLc"));
+            "flash-sale.payment.webhook-secret", "q0dZ4kX2vN7mP1sT8yB3wE6rU9iO5aLc",
+            "flash-sale.session.jwt-secret", "w7Ql2yN9cR4vB6mK1xD8sG3hJ5tZ0pFa"));
 
     @Test
     void ownAddressesAndPasswordsPass() {
@@ -33,7 +34,28 @@ class ProductionCheckTest {
                 "spring.flyway.url (environment variable SPRING_FLYWAY_URL) is not set",
                 "spring.data.redis.url (environment variable SPRING_DATA_REDIS_URL) is not set",
                 "flash-sale.provider.url (environment variable FLASH_SALE_PROVIDER_URL) is not set: nobody could pay",
-                "flash-sale.payment.webhook-secret (environment variable FLASH_SALE_PAYMENT_WEBHOOK_SECRET) is not set");
+                "flash-sale.payment.webhook-secret (environment variable FLASH_SALE_PAYMENT_WEBHOOK_SECRET) is not set",
+                "flash-sale.session.jwt-secret (environment variable FLASH_SALE_SESSION_JWT_SECRET) is missing; make one"
+                        + " with: openssl rand -base64 32");
+    }
+
+    @Test
+    void aSecretOfTheLocalProfileIsRefusedWithTheRest() {
+        properties.put("flash-sale.session.jwt-secret", "local-only-secret-that-every-reader-knows");
+        properties.put("spring.r2dbc.password", "");
+
+        assertComplaints(
+                "spring.r2dbc.password (environment variable SPRING_R2DBC_PASSWORD) is empty",
+                "flash-sale.session.jwt-secret (environment variable FLASH_SALE_SESSION_JWT_SECRET) is the public default"
+                        + " of the local profile; make one with: openssl rand -base64 32");
+    }
+
+    @Test
+    void settingsThatCannotBeReadHideNothing() {
+        properties.put("flash-sale.session.idle-timeout", "soon");
+        properties.put("spring.r2dbc.password", "");
+
+        assertComplaints("spring.r2dbc.password (environment variable SPRING_R2DBC_PASSWORD) is empty");
     }
 
     @Test
@@ -95,6 +117,7 @@ class ProductionCheckTest {
 
     private void assertComplaints(String... expected) {
         StandardEnvironment environment = new StandardEnvironment();
+        environment.setActiveProfiles("production");
         environment
                 .getPropertySources()
                 .forEach(source -> environment.getPropertySources().remove(source.getName()));

@@ -53,6 +53,13 @@ public final class AddressRate {
         return limited ? exceeded(kind, limits[kind.ordinal()].rate().left(key(address))) : null;
     }
 
+    /** As if it had never called. */
+    public void forget(InetAddress address) {
+        for (Limit limit : limits) {
+            limit.rate().forget(key(address));
+        }
+    }
+
     private @Nullable Exceeded exceeded(Kind kind, long wait) {
         if (wait == 0) {
             return null;

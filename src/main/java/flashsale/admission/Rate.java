@@ -68,6 +68,10 @@ final class Rate {
         return at == null ? 0 : Math.max(0, Math.max(at.get(), now) + intervalNanos - now - burstNanos);
     }
 
+    void forget(long key) {
+        comeBackAt.invalidate(key);
+    }
+
     long remembered() {
         comeBackAt.cleanUp();
         return comeBackAt.estimatedSize();

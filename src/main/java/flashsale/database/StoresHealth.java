@@ -11,7 +11,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Ready means: the schema stands, and every store has answered this node once. A store that goes away later is named in
+ * Ready means: the schema stands, and every store has answered once when this was asked: nothing else asks, so no
+ * alert may rest on it ({@code flashsale_redis_up} and {@code flashsale_postgres_up} are kept without being asked). A store that goes away later is named in
  * the details and takes no node out of service: it is away from all of them, and what does without it goes on. Part of
  * readiness, never of liveness.
  */

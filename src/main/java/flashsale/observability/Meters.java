@@ -17,6 +17,9 @@ public enum Meters {
     OLDEST_HOLD(
             "flashsale.holds.oldest.seconds",
             "Age of the oldest hold that was no order yet at the last sweep, 0: none"),
+    HOLDS_SWEPT(
+            "flashsale.holds.swept.seconds",
+            "Time since a sweep last read all holds there are; it grows while none can"),
     HOLD_BATCH("flashsale.holds.batch", "Buyers in one script call"),
     COMMIT_BATCH("flashsale.commits.batch", "Orders in one transaction"),
     CHARGES("flashsale.charges", "Answers and webhooks of the payment provider, by what they say of a charge"),

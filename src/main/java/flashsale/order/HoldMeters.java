@@ -27,14 +27,21 @@ final class HoldMeters {
     /** In Redis's time, ms. */
     private volatile long oldestHeldAt = NONE;
 
+    /** Likewise; a node that never swept counts from its beginning. */
+    private volatile long sweptAt;
+
     /** @param redisMillis Redis's time, which holds carry */
     HoldMeters(MeterRegistry registry, LongSupplier redisMillis) {
         this.redisMillis = redisMillis;
+        this.sweptAt = redisMillis.getAsLong();
         this.held = MultiGauge.builder(Meters.SALE_HELD.meterName())
                 .description(Meters.SALE_HELD.description())
                 .register(registry);
         Gauge.builder(Meters.OLDEST_HOLD.meterName(), this, HoldMeters::oldestSeconds)
                 .description(Meters.OLDEST_HOLD.description())
+                .register(registry);
+        Gauge.builder(Meters.HOLDS_SWEPT.meterName(), this, HoldMeters::sweptSecondsAgo)
+                .description(Meters.HOLDS_SWEPT.description())
                 .register(registry);
     }
 
@@ -42,6 +49,10 @@ final class HoldMeters {
     private double oldestSeconds() {
         long since = oldestHeldAt;
         return since == NONE ? 0 : Math.max(0, redisMillis.getAsLong() - since) / 1000.0;
+    }
+
+    private double sweptSecondsAgo() {
+        return Math.max(0, redisMillis.getAsLong() - sweptAt) / 1000.0;
     }
 
     Round round() {
@@ -53,6 +64,12 @@ final class HoldMeters {
 
         private final Map<Long, AtomicLong> found = new LinkedHashMap<>();
         private long oldest = NONE;
+        private boolean whole = true;
+
+        /** Not all holds were seen: the oldest may be among the others. */
+        void brokeOff() {
+            whole = false;
+        }
 
         void of(long saleId) {
             if (found.size() < MOST) {
@@ -73,6 +90,9 @@ final class HoldMeters {
             found.forEach((sale, sum) -> sums.put(sale, sum.get()));
             units = sums;
             oldestHeldAt = oldest;
+            if (whole) {
+                sweptAt = redisMillis.getAsLong();
+            }
             held.register(
                     sums.keySet().stream()
                             .map(sale -> MultiGauge.Row.of(

@@ -180,8 +180,11 @@ public final class RecoverySweep implements SmartLifecycle {
                 .flatMapMany(Flux::fromIterable)
                 // One sale's fault, like a journal that is no hash, must not keep the others from being finished.
                 .doOnNext(round::of)
-                .concatMap(sale -> sweep(sale, settings.sweepAfter(), round::add)
-                        .onErrorResume(fault -> brokeOff("sale " + sale, fault).thenReturn(0L)))
+                .concatMap(
+                        sale -> sweep(sale, settings.sweepAfter(), round::add).onErrorResume(fault -> {
+                            round.brokeOff();
+                            return brokeOff("sale " + sale, fault).thenReturn(0L);
+                        }))
                 .doOnComplete(round::end)
                 .onErrorResume(fault -> brokeOff("the list of sales", fault).thenReturn(0L))
                 .then();

@@ -1,5 +1,6 @@
 package flashsale.redis;
 
+import flashsale.observability.NodeName;
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
 import io.lettuce.core.resource.ClientResources;
@@ -24,8 +25,10 @@ class RedisConfiguration {
             DataRedisProperties shared,
             Clock clock,
             ClientResources resources,
+            NodeName node,
             CommandsInFlight stockCommands) {
-        return new StockRedis(StockAddress.of(settings, shared), settings, clock, resources, stockCommands);
+        return new StockRedis(
+                StockAddress.of(settings, shared, node.atRedis("stock")), settings, clock, resources, stockCommands);
     }
 
     @Bean

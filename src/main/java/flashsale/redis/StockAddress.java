@@ -14,7 +14,16 @@ final class StockAddress {
 
     private StockAddress() {}
 
-    static RedisURI of(RedisSettings settings, DataRedisProperties shared) {
+    /** @param name of its connections in {@code CLIENT LIST}, unless the address brings one itself */
+    static RedisURI of(RedisSettings settings, DataRedisProperties shared, String name) {
+        RedisURI address = of(settings, shared);
+        if (address.getClientName() == null) {
+            address.setClientName(name);
+        }
+        return address;
+    }
+
+    private static RedisURI of(RedisSettings settings, DataRedisProperties shared) {
         String own = settings.url();
         if (own != null && !own.isBlank()) {
             return RedisURI.create(own);

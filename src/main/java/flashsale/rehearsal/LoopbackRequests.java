@@ -4,9 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
@@ -21,9 +24,17 @@ final class LoopbackRequests {
     /** As many as keep two event loops busy. */
     private static final int CONNECTIONS = 16;
 
+    private static final String HERE = "127.0.0.1";
+
     private static final int TOO_MANY = 429;
 
     private static final int NO_ANSWER = 0;
+
+    /** Addresses that exist in examples only (RFC 5737): so many that no limit is met. */
+    private static final int EXAMPLES = 256;
+
+    /** W3C: of a trace that its caller does not record, and so nobody does. */
+    private static final String UNRECORDED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00";
 
     /** No sale has it. */
     private static final String SALE = "/api/sales/" + Long.MAX_VALUE;
@@ -48,7 +59,7 @@ final class LoopbackRequests {
                         () -> ConnectionProvider.create("rehearsal", CONNECTIONS),
                         connections -> {
                             HttpClient client = HttpClient.create(connections)
-                                    .host("127.0.0.1")
+                                    .host(HERE)
                                     .port(port)
                                     .responseTimeout(Duration.ofSeconds(5));
                             return Flux.range(0, requests).flatMap(number -> call(client, number), CONNECTIONS);
@@ -63,8 +74,7 @@ final class LoopbackRequests {
         Call call = CALLS.get(number % CALLS.size());
         ByteBuf body = Unpooled.copiedBuffer(call.body(), StandardCharsets.US_ASCII);
         return client.headers(headers -> {
-                    // Behind proxies, of many addresses that exist in examples only (RFC 5737), so that no limit is
-                    // met.
+                    headers.set("traceparent", UNRECORDED);
                     headers.set("X-Forwarded-For", forwarded(number));
                     if (body.isReadable()) {
                         headers.set(HttpHeaderNames.CONTENT_TYPE, "application/json");
@@ -79,9 +89,20 @@ final class LoopbackRequests {
                 .onErrorReturn(NO_ANSWER);
     }
 
+    /** Whom these calls came from, behind proxies and without them. */
+    static Stream<InetAddress> callers() {
+        return Stream.concat(
+                Stream.of(InetAddress.ofLiteral(HERE)),
+                IntStream.range(0, EXAMPLES).mapToObj(LoopbackRequests::example).map(InetAddress::ofLiteral));
+    }
+
+    private static String example(int number) {
+        return "198.51.100." + number % EXAMPLES;
+    }
+
     /** As many entries as there are proxies at most. */
     private static String forwarded(int number) {
-        String address = "198.51.100." + number % 256;
+        String address = example(number);
         return String.join(", ", address, address, address, address);
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.rehearsal;
 
+import flashsale.admission.AddressRate;
 import flashsale.database.DatabaseReady;
 import flashsale.order.CommitRehearsal;
 import flashsale.redis.StockRedis;
@@ -41,6 +42,7 @@ final class Rehearsal implements SmartLifecycle, HealthIndicator {
     private final StockRedis redis;
     private final ThrowAwaySale sale;
     private final CommitRehearsal commits;
+    private final AddressRate addresses;
     private final MeterRegistry meters;
     private final Supplier<@Nullable Integer> port;
 
@@ -54,6 +56,7 @@ final class Rehearsal implements SmartLifecycle, HealthIndicator {
             StockRedis redis,
             ThrowAwaySale sale,
             CommitRehearsal commits,
+            AddressRate addresses,
             MeterRegistry meters,
             Supplier<@Nullable Integer> port) {
         this.settings = settings;
@@ -61,6 +64,7 @@ final class Rehearsal implements SmartLifecycle, HealthIndicator {
         this.redis = redis;
         this.sale = sale;
         this.commits = commits;
+        this.addresses = addresses;
         this.meters = meters;
         this.port = port;
         this.over = !settings.enabled();
@@ -90,6 +94,7 @@ final class Rehearsal implements SmartLifecycle, HealthIndicator {
                     return Mono.empty();
                 })
                 .doFinally(end -> {
+                    LoopbackRequests.callers().forEach(addresses::forget);
                     meters.find(HTTP_REQUESTS).meters().forEach(meters::remove);
                     over = true;
                 })

@@ -1,5 +1,6 @@
 package flashsale.rehearsal;
 
+import flashsale.admission.AddressRate;
 import flashsale.database.DatabaseReady;
 import flashsale.order.CommitRehearsal;
 import flashsale.redis.StockRedis;
@@ -22,6 +23,7 @@ class RehearsalConfiguration {
             StockRedis redis,
             ThrowAwaySale sale,
             CommitRehearsal commits,
+            AddressRate addresses,
             MeterRegistry meters,
             Environment environment) {
         return new Rehearsal(
@@ -30,6 +32,7 @@ class RehearsalConfiguration {
                 redis,
                 sale,
                 commits,
+                addresses,
                 meters,
                 () -> environment.getProperty("local.server.port", Integer.class));
     }

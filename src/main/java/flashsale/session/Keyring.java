@@ -35,6 +35,16 @@ public final class Keyring {
         this.signing = signing;
     }
 
+    /** What {@link SecretRefused} would say of these keys when they are needed; null where they are good. */
+    public static @Nullable String complaint(Environment environment) {
+        try {
+            of(environment);
+            return null;
+        } catch (SecretRefused refused) {
+            return refused.getMessage();
+        }
+    }
+
     static Keyring of(Environment environment) {
         boolean production = environment.acceptsProfiles(Profiles.of("production"));
         try {

@@ -2,6 +2,7 @@ package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import flashsale.observability.Meters;
+import flashsale.observability.NodeName;
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
 import flashsale.redis.CommandsInFlight;
@@ -17,6 +18,8 @@ import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
+import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -60,14 +63,30 @@ class SessionConfiguration {
         return SessionRedis::bounded;
     }
 
+    /** Where the sessions have no Redis of their own, these connections are theirs alone. */
+    @Bean
+    LettuceClientConfigurationBuilderCustomizer namedRedisClient(
+            DataRedisProperties shared, ObjectProvider<NodeName> node) {
+        return client -> {
+            if (shared.getClientName() == null) {
+                client.clientName(name(node));
+            }
+        };
+    }
+
+    private static String name(ObjectProvider<NodeName> node) {
+        return node.getIfAvailable(() -> NodeName.ofThisMachine(0)).atRedis("session");
+    }
+
     @Bean
     SessionRedis sessionRedis(
             SessionSettings settings,
+            ObjectProvider<NodeName> node,
             ObjectProvider<ReactiveRedisConnectionFactory> shared,
             ObjectProvider<ClientResources> resources) {
         return settings.redisUrl() == null || settings.redisUrl().isBlank()
                 ? SessionRedis.shared(shared.getObject())
-                : SessionRedis.at(settings.redisUrl(), resources.getIfAvailable());
+                : SessionRedis.at(settings.redisUrl(), name(node), resources.getIfAvailable());
     }
 
     @Bean

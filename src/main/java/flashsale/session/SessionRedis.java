@@ -40,10 +40,11 @@ final class SessionRedis implements AutoCloseable {
         return new SessionRedis(redis, null);
     }
 
-    static SessionRedis at(String url, @Nullable ClientResources resources) {
+    /** @param name of its connections in {@code CLIENT LIST} */
+    static SessionRedis at(String url, String name, @Nullable ClientResources resources) {
         RedisURI uri = RedisURI.create(url);
         var client = LettuceClientConfiguration.builder()
-                .clientName("flash-sale-session")
+                .clientName(name)
                 .commandTimeout(TIMEOUT)
                 .clientOptions(bounded(ClientOptions.builder())
                         .timeoutOptions(TimeoutOptions.enabled())

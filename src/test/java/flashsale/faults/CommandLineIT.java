@@ -78,7 +78,8 @@ class CommandLineIT {
                         "SPRING_FLYWAY_URL",
                         "SPRING_DATA_REDIS_URL",
                         "FLASH_SALE_PROVIDER_URL",
-                        "FLASH_SALE_PAYMENT_WEBHOOK_SECRET")
+                        "FLASH_SALE_PAYMENT_WEBHOOK_SECRET",
+                        "FLASH_SALE_SESSION_JWT_SECRET")
                 .doesNotContain("\tat ");
     }
 

@@ -46,6 +46,23 @@ class HoldMetersTest {
                 .isNull();
     }
 
+    /** What it found last says nothing of what was held since. */
+    @Test
+    void howLongAgoAllHoldsWereReadIsToldToo() {
+        redisMillis.addAndGet(4_000);
+        assertThat(swept()).as("never yet").isEqualTo(4);
+
+        meters.round().end();
+        assertThat(swept()).isZero();
+
+        redisMillis.addAndGet(20_000);
+        HoldMeters.Round broken = meters.round();
+        broken.brokeOff();
+        broken.end();
+        assertThat(swept()).isEqualTo(20);
+        assertThat(oldest()).isZero();
+    }
+
     @Test
     void withNoHoldThereIsNoAge() {
         meters.round().end();
@@ -72,6 +89,10 @@ class HoldMetersTest {
     private double oldest() {
         Gauge gauge = registry.get("flashsale.holds.oldest.seconds").gauge();
         return gauge.value();
+    }
+
+    private double swept() {
+        return registry.get("flashsale.holds.swept.seconds").gauge().value();
     }
 
     private static Hold hold(long sale, int quantity, long heldAt) {

@@ -2,6 +2,7 @@ package flashsale.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import flashsale.redis.Script;
 import flashsale.sale.SaleBoard;
 import flashsale.servers.FaultProxy;
@@ -11,14 +12,27 @@ import flashsale.shop.Shop;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Statistic;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.health.contributor.Status;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.core.env.Environment;
 
 /** A node rehearses before it is ready, for so long at most, and nobody can tell afterwards. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -87,6 +101,75 @@ class RehearsalTest {
             assertThat(shop.listed(1, 1).id()).as("the first sale").isEqualTo(1);
             assertThat(counted(shop)).isEmpty();
         }
+    }
+
+    /** Behind proxies they are many addresses, without them one, which soon meets its limit. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1", "0"})
+    void whomItCalledAsIsForgotten(String proxies) {
+        Servers servers = Servers.fresh();
+        try (Shop shop = Shop.start(
+                servers,
+                Map.of(
+                        "flash-sale.rehearsal.enabled", "true",
+                        "flash-sale.rehearsal.requests", "1000",
+                        "flash-sale.rehearsal.purchases", "64",
+                        "flash-sale.rehearsal.within", "1m",
+                        "flash-sale.admission.addresses.limited", "true",
+                        "flash-sale.web.trusted-proxies", proxies))) {
+            awaitReady(shop);
+            assertThat(shop.bean(MeterRegistry.class)
+                            .get("flashsale.stage.depth")
+                            .tag("stage", "address-rates")
+                            .gauge()
+                            .value())
+                    .isZero();
+        }
+    }
+
+    /** Also where each request is recorded whose caller does not say otherwise. */
+    @Test
+    void noTraceTellsOfIt() throws IOException, InterruptedException {
+        Servers servers = Servers.fresh();
+        Queue<String> exported = new ConcurrentLinkedQueue<>();
+        HttpServer collector = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        collector.createContext("/", exchange -> {
+            try (exchange) {
+                exported.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.ISO_8859_1));
+                exchange.sendResponseHeaders(200, -1);
+            }
+        });
+        collector.start();
+        try (Shop shop = Shop.start(
+                servers,
+                Map.of(
+                        "flash-sale.rehearsal.enabled", "true",
+                        "flash-sale.rehearsal.requests", "400",
+                        "flash-sale.rehearsal.purchases", "64",
+                        "flash-sale.rehearsal.within", "1m",
+                        "management.opentelemetry.enabled", "true",
+                        "management.tracing.sampling.probability", "1",
+                        "management.opentelemetry.tracing.export.schedule-delay", "100ms",
+                        "management.opentelemetry.tracing.export.otlp.endpoint",
+                                "http://127.0.0.1:" + collector.getAddress().getPort() + "/v1/traces"))) {
+            awaitReady(shop);
+            URI sale = URI.create("http://127.0.0.1:"
+                    + shop.bean(Environment.class).getRequiredProperty("local.server.port") + "/api/sales/4711");
+            HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(sale).build(), HttpResponse.BodyHandlers.discarding());
+
+            Eventually.holds(
+                    "ours is told",
+                    () -> requestsIn(exported) > 0 && exported.toString().contains("4711"));
+            assertThat(requestsIn(exported)).isEqualTo(1);
+        } finally {
+            collector.stop(0);
+        }
+    }
+
+    /** Each span of a request has its address once. */
+    private static int requestsIn(Queue<String> exported) {
+        return String.join("", exported).split("http\\.url", -1).length - 1;
     }
 
     /** What the service counts by itself, other than in gauges: all of it is about somebody's requests. */

@@ -1,6 +1,7 @@
 package flashsale.sale.degradation;
 
 import flashsale.database.DatabaseReady;
+import flashsale.observability.NodeName;
 import flashsale.redis.StockRedis;
 import flashsale.sale.SaleBoard;
 import io.micrometer.core.instrument.MeterRegistry;

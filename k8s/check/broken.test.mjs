@@ -41,6 +41,38 @@ const BREAKS = {
   "no NetworkPolicy denies": (all) => without(all, "NetworkPolicy"),
 };
 
+const rules = (objects) => of(objects, "PrometheusRule").spec.groups.flatMap((group) => group.rules);
+const rule = (objects, name) => rules(objects).find(({ alert, record }) => name === (alert ?? record));
+const asks = (name, from, to) => (all) => (rule(all, name).expr = rule(all, name).expr.replace(from, to));
+const JOB = 'job="flash-sale-management"';
+const board = (from, to) => (all) => {
+  const { data } = of(all, "ConfigMap", "flash-sale-dashboards");
+  data["jvm-and-stores.json"] = data["jvm-and-stores.json"].replace(from, to);
+};
+
+const ASKING_BREAKS = {
+  "Faults: http_server_requests_seconds_count of any other application": asks("Faults", `${JOB},`, ""),
+  "flashsale:taps_slow:ratio_rate3d: http_server_requests_seconds_bucket of any": asks("flashsale:taps_slow:ratio_rate3d", `${JOB},`, ""),
+  "RedisAway: flashsale_redis_up of any other application": asks("RedisAway", `{${JOB}}`, ""),
+  "RedisAway: up of any other application": asks("RedisAway", /^.*$/, "min by (namespace) (up) == 0"),
+  "Faults: http_server_requests_seconds_count of any other application too, without job": asks("Faults", JOB, 'job!="flash-sale-management"'),
+  "StockDrift: mixes the copies": asks("StockDrift", " by (namespace)", ""),
+  "StageFull: mixes the copies": asks("StageFull", "namespace, ", ""),
+  "Faults: http_server_requests_seconds_count of any": (all) => (of(all, "Service", "flash-sale-management").metadata.name = "another"),
+  "NodesMissing: kube_deployment_spec_replicas of any": asks("NodesMissing", '{deployment="flash-sale"}', ""),
+  "NodesMissing: the autoscaler keeps 5 nodes at least": (all) => (of(all, "HorizontalPodAutoscaler").spec.minReplicas = 5),
+  "Faults: its runbook_url is no URL": (all) => (rule(all, "Faults").annotations.runbook_url = "docs/runbooks/faults.md"),
+  "jvm-and-stores.json, Heap: jvm_memory_used_bytes of any other application too, without job": board('job=\\"flash-sale-management\\",', ""),
+  "jvm-and-stores.json, Heap: jvm_memory_used_bytes of any other application too, without namespace": board('namespace=\\"$namespace\\",', ""),
+};
+
+const SCALER_BREAKS = {
+  "ScaledObject flash-sale: flashsale_purchases_total of any other application": (all) => {
+    const { metadata } = of(all, "ScaledObject").spec.triggers.find(({ type }) => type === "prometheus");
+    metadata.query = metadata.query.replace(`${JOB},`, "");
+  },
+};
+
 const way = (objects) => of(objects, "NetworkPolicy", "flash-sale-traces").spec.egress[0];
 const variables = (objects) => objects.find((o) => o.kind === "ConfigMap" && o.data.SPRING_PROFILES_ACTIVE).data;
 
@@ -58,7 +90,8 @@ const TRACED_BREAKS = {
 };
 
 for (const [overlay, breaks] of [
-  ["production", BREAKS],
+  ["production", { ...BREAKS, ...ASKING_BREAKS }],
+  ["sale-day", SCALER_BREAKS],
   ["production-traced", TRACED_BREAKS],
 ]) {
   const rendered = render(overlay);

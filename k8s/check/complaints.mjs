@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
+import { expressionComplaints } from "./expressions.mjs";
 import { unknownOrWrong } from "./schema.mjs";
 
 const resources = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "src", "main", "resources");
@@ -157,6 +158,7 @@ export function* complaints(overlay, objects) {
   }
   for (const workload of pods) yield* podComplaints(workload, objects, overlay);
   yield* traceComplaints(pods, objects);
+  yield* expressionComplaints(objects);
   if (overlay !== "dev") {
     for (const kind of ["PodDisruptionBudget", "ServiceMonitor", "PrometheusRule"]) {
       if (!objects.some((object) => object.kind === kind)) yield `no ${kind}`;

@@ -123,7 +123,7 @@ class FleetTest {
         report(fleet, Given.sick("x"));
         Fleet.View view = report(fleet, Given.sick("y"));
         assertThat(view.beats()).hasSize(9);
-        assertThat(LevelDecision.next(Given.agreed(Level.L1), view.beats(), SETTINGS, Given.NOW))
+        assertThat(LevelDecision.next(Given.agreed(Level.L1), view.beats(), true, SETTINGS, Given.NOW))
                 .as("two of nine")
                 .isNull();
     }

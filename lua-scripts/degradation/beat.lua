@@ -6,12 +6,19 @@
 -- ARGV[4] ms of PostgreSQL's clock at which the versions were read; 0: they were not   [5] versions
 --
 -- Returns {agreed or '', node, age of its report in ms, report, node, ...}, this node's own included.
--- May be repeated.
+-- May be repeated. A key of another type is removed: it would stay for ever.
 local nodes, state = KEYS[1], KEYS[2]
 local node, report, silence, asOf, versions = unpack(ARGV)
 silence = tonumber(silence)
 -- A reading comes seconds late at most. One that is older by more was made by a clock that was set back, or is another server's.
 local LATE = 60000
+
+for _, key in ipairs(KEYS) do
+  local is = redis.call('TYPE', key).ok
+  if is ~= 'hash' and is ~= 'none' then
+    redis.call('DEL', key)
+  end
+end
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

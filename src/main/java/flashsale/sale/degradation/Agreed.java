@@ -1,6 +1,8 @@
 package flashsale.sale.degradation;
 
 import java.time.Instant;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,9 +15,36 @@ import org.jspecify.annotations.Nullable;
  */
 public record Agreed(long seq, Level level, String reason, Instant since, long sync) {
 
+    /** Beyond it Lua counts inexactly, and seq could not go on for ever. */
+    private static final long MOST = 1L << 53;
+
+    /** More agreements than there will ever be between two looks: one takes a check, of all nodes, of seconds. */
+    private static final long FAR = 1_000_000;
+
+    /** As agree.lua reads it: of what one takes for a state and the other does not, neither could be rid. */
+    private static final Pattern TEXT =
+            Pattern.compile("(0|[1-9]\\d{0,15})\\|([0-3])\\|(0|[1-9]\\d{0,15})\\|(0|[1-9]\\d{0,15})\\|([^\\x00]*)");
+
     /** Whether this one counts where both are known. */
     boolean isNewerThan(@Nullable Agreed other) {
         return other == null || seq > other.seq || (seq == other.seq && level.compareTo(other.level) > 0);
+    }
+
+    /** Whether, where both are known, it would end a level that only operations end. */
+    boolean ends(@Nullable Agreed other) {
+        return other != null && other.level.isHeld() && !level.isHeld() && isNewerThan(other);
+    }
+
+    /** Whether it cannot have come about since. */
+    boolean isFarAbove(@Nullable Agreed other) {
+        return seq - (other == null ? 0 : other.seq) > FAR;
+    }
+
+    /** Whether it is the same degradation, of which at most another order to read anew was given. */
+    boolean goesOnAs(Agreed other) {
+        return level == other.level
+                && reason.equals(other.reason)
+                && since.toEpochMilli() == other.since.toEpochMilli();
     }
 
     Agreed next(Level level, String reason, Instant now) {
@@ -29,23 +58,30 @@ public record Agreed(long seq, Level level, String reason, Instant since, long s
 
     /** As it stands in Redis. */
     String text() {
-        return seq + "|" + level.ordinal() + "|" + since.toEpochMilli() + "|" + sync + "|" + reason;
+        return head() + reason;
+    }
+
+    /** Its text up to the reason: what tells it from others. */
+    String head() {
+        return seq + "|" + level.ordinal() + "|" + since.toEpochMilli() + "|" + sync + "|";
     }
 
     /** Null for what is not ours. */
     static @Nullable Agreed parse(String text) {
-        String[] parts = text.split("\\|", 5);
-        try {
-            return parts.length < 5
-                    ? null
-                    : new Agreed(
-                            Long.parseLong(parts[0]),
-                            Level.values()[Integer.parseInt(parts[1])],
-                            parts[4],
-                            Instant.ofEpochMilli(Long.parseLong(parts[2])),
-                            Long.parseLong(parts[3]));
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException notOurs) {
+        Matcher parts = TEXT.matcher(text);
+        if (!parts.matches()) {
             return null;
         }
+        long seq = Long.parseLong(parts.group(1));
+        long since = Long.parseLong(parts.group(3));
+        long sync = Long.parseLong(parts.group(4));
+        return seq > MOST || since > MOST || sync > seq
+                ? null
+                : new Agreed(
+                        seq,
+                        Level.values()[Integer.parseInt(parts.group(2))],
+                        parts.group(5),
+                        Instant.ofEpochMilli(since),
+                        sync);
     }
 }

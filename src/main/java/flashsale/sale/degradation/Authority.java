@@ -7,11 +7,16 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /** The newest version of every sale: PostgreSQL's word, or what another node has read while this one cannot ask. */
 final class Authority {
+
+    private static final Logger log = LoggerFactory.getLogger(Authority.class);
 
     /**
      * Only what was ever changed, as {@code sale:version} with commas between; a sale at version 1 cannot be behind. Of more
@@ -38,16 +43,29 @@ final class Authority {
 
         /** How far the sale that is furthest behind is behind. */
         long lagOf(Map<Long, Long> served) {
-            return parse(text).entrySet().stream()
+            return Objects.requireNonNullElse(parse(text), Map.<Long, Long>of()).entrySet().stream()
                     .mapToLong(newest -> newest.getValue() - served.getOrDefault(newest.getKey(), 0L))
                     .reduce(0, Math::max);
         }
 
-        private static Map<Long, Long> parse(String text) {
+        /** Nothing is taken of what is damaged anywhere: no telling what else is. */
+        boolean isIntact() {
+            return parse(text) != null;
+        }
+
+        private static @Nullable Map<Long, Long> parse(String text) {
             Map<Long, Long> versions = new HashMap<>();
-            for (String one : text.isEmpty() ? new String[0] : text.split(",")) {
-                int colon = one.indexOf(':');
-                versions.put(Long.parseLong(one.substring(0, colon)), Long.parseLong(one.substring(colon + 1)));
+            for (String one : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+                String[] parts = one.split(":", -1);
+                try {
+                    long version = parts.length == 2 ? Long.parseLong(parts[1]) : 0;
+                    if (version <= 0) {
+                        return null;
+                    }
+                    versions.put(Long.parseLong(parts[0]), version);
+                } catch (NumberFormatException damaged) {
+                    return null;
+                }
             }
             return versions;
         }
@@ -59,6 +77,9 @@ final class Authority {
 
     /** What was known last, by whomever. */
     private volatile String known = "";
+
+    /** Whether what stood in Redis last could not be read. */
+    private volatile boolean damaged;
 
     Authority(DatabaseClient database, StockRedis redis, Duration patience) {
         this.database = database;
@@ -85,7 +106,21 @@ final class Authority {
                 .flatMap(link -> link.field(DegradationKeys.STATE, DegradationKeys.VERSIONS))
                 .timeout(patience)
                 .onErrorResume(away -> Mono.empty())
-                .switchIfEmpty(Mono.fromSupplier(() -> known))
-                .map(text -> new Versions(0, text));
+                .map(text -> new Versions(0, text))
+                .filter(this::isIntact)
+                .switchIfEmpty(Mono.fromSupplier(() -> new Versions(0, known)));
+    }
+
+    private boolean isIntact(Versions inRedis) {
+        boolean intact = inRedis.isIntact();
+        if (!intact && !damaged) {
+            log.warn(
+                    "Field {} of {} in Redis is damaged; this node is compared with the versions it knew before, until"
+                            + " PostgreSQL can be asked",
+                    DegradationKeys.VERSIONS,
+                    DegradationKeys.STATE);
+        }
+        damaged = !intact;
+        return intact;
     }
 }

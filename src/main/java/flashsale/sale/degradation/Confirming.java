@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -34,17 +35,27 @@ final class Confirming {
             if (now == null || !now.level().isHeld()) {
                 return Mono.just(new Confirmed(now == null ? Level.NONE : now.level()));
             }
-            return levels.propose(now.withSync())
-                    .flatMap(ordered -> ordered.sync() == ordered.seq()
-                            ? awaitSync(ordered.sync()).flatMap(view -> end(view, ordered, actor))
-                            // Another change came first, and the order went under.
-                            : Mono.just(became(ordered)));
+            Instant until = clock.instant().plus(settings.confirmWithin());
+            return levels.propose(now.withSync()).flatMap(ordered -> goOn(now, ordered, until, actor));
         }));
     }
 
+    /** Where another one stands by now: by another confirmation's order the same degradation goes on, and that one is waited for. */
+    private Mono<Confirmation> goOn(Agreed seen, Agreed standing, Instant until, long actor) {
+        if (!standing.level().isHeld()) {
+            // Somebody else's confirmation came first.
+            return Mono.just(new Confirmed(standing.level()));
+        }
+        if (!standing.goesOnAs(seen) || standing.sync() <= seen.sync()) {
+            // What operations have not seen they have not confirmed.
+            return Mono.just(became(standing));
+        }
+        return awaitSync(standing.sync(), until).flatMap(view -> end(view, standing, until, actor));
+    }
+
     /** All reports, once each says that its node has read anew, or the time for that is over. */
-    private Mono<Fleet.View> awaitSync(long order) {
-        long looks = Math.max(1, settings.confirmWithin().dividedBy(BETWEEN_LOOKS));
+    private Mono<Fleet.View> awaitSync(long order, Instant until) {
+        long looks = Math.max(1, Duration.between(clock.instant(), until).dividedBy(BETWEEN_LOOKS));
         return fleet.look()
                 .filter(view -> view.whole()
                         && notSynced(view.beats(), order).isEmpty()
@@ -58,15 +69,10 @@ final class Confirming {
         return nodes.stream().filter(node -> node.synced() < order).toList();
     }
 
-    private Mono<Confirmation> end(Fleet.View view, Agreed ordered, long actor) {
-        Agreed now = levels.known();
-        if (now == null || !now.level().isHeld()) {
-            // Somebody else's confirmation came first.
-            return Mono.just(new Confirmed(now == null ? Level.NONE : now.level()));
-        }
+    private Mono<Confirmation> end(Fleet.View view, Agreed ordered, Instant until, long actor) {
+        Agreed now = Objects.requireNonNullElse(levels.known(), ordered);
         if (now.isNewerThan(ordered)) {
-            // What operations have not seen they have not confirmed.
-            return Mono.just(became(now));
+            return goOn(ordered, now, until, actor);
         }
         if (!view.whole()) {
             return Mono.just(notYet(
@@ -79,8 +85,12 @@ final class Confirming {
         }
         Level next = nodes.stream().anyMatch(Beat::sick) ? Level.L1 : Level.NONE;
         Instant at = clock.instant();
-        return levels.propose(now.next(next, "confirmed by user " + actor, at))
-                .map(standing -> standing.level().isHeld() ? became(standing) : new Confirmed(standing.level()));
+        return levels.end(now.next(next, "confirmed by user " + actor, at))
+                .flatMap(standing -> goOn(ordered, standing, until, actor))
+                .switchIfEmpty(Mono.fromSupplier(() -> notYet(
+                        now.level(),
+                        "PostgreSQL, without which it does not end, cannot be asked; repeat it",
+                        List.of())));
     }
 
     private static NotYet became(Agreed standing) {

@@ -38,7 +38,7 @@ final class Council {
     Mono<Void> meet(SelfCheck.Result own) {
         return fleet.report(own.beat(), own.newest())
                 .doOnNext(view -> others = view)
-                .flatMap(this::decide)
+                .flatMap(view -> decide(view, own.beat().reads()))
                 .onErrorResume(fault -> {
                     log.warn("This node could not report how it is: {}", fault.toString());
                     return Mono.empty();
@@ -46,9 +46,9 @@ final class Council {
     }
 
     /** Whoever sees that a level is called for proposes it; of many who do, one is heard. */
-    private Mono<Void> decide(Fleet.View view) {
+    private Mono<Void> decide(Fleet.View view, boolean reads) {
         Agreed now = levels.known();
-        Agreed next = now == null ? null : LevelDecision.next(now, view.beats(), settings, clock.instant());
+        Agreed next = now == null ? null : LevelDecision.next(now, view.beats(), reads, settings, clock.instant());
         return next == null || !view.allows(next.level())
                 ? Mono.empty()
                 : levels.propose(next).then();

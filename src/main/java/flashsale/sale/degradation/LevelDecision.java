@@ -10,12 +10,18 @@ final class LevelDecision {
 
     private LevelDecision() {}
 
-    /** What to agree on next; null to leave it as it is. L2 and L3 are never left here. */
-    static @Nullable Agreed next(Agreed now, List<Beat> beats, DegradationSettings settings, Instant at) {
+    /**
+     * What to agree on next; null to leave it as it is. L2 and L3 are never left here.
+     *
+     * @param reads whether the node that decides reads PostgreSQL: one that does not has only Redis's word for what others are
+     *     behind, and that is enough for L1 alone
+     */
+    static @Nullable Agreed next(
+            Agreed now, List<Beat> beats, boolean reads, DegradationSettings settings, Instant at) {
         List<Beat> drifting = beats.stream()
                 .filter(beat -> beat.behindFor().compareTo(settings.driftFor()) > 0)
                 .toList();
-        if (!drifting.isEmpty() && now.level() != Level.L3) {
+        if (reads && !drifting.isEmpty() && now.level() != Level.L3) {
             return now.next(
                     Level.L3,
                     names(drifting) + " behind for more than "
@@ -26,7 +32,7 @@ final class LevelDecision {
             return null;
         }
         List<Beat> sick = beats.stream().filter(Beat::sick).toList();
-        if (isMany(sick.size(), beats.size(), settings)) {
+        if (reads && isMany(sick.size(), beats.size(), settings)) {
             return now.next(Level.L2, sick.size() + " of " + beats.size() + " nodes are sick: " + names(sick), at);
         }
         if (!sick.isEmpty() && now.level() == Level.NONE) {

@@ -1,5 +1,7 @@
 package flashsale.sale.degradation;
 
+import flashsale.observability.RareLine;
+import flashsale.redis.DegradationKeys;
 import flashsale.redis.RedisUnavailable;
 import java.time.Duration;
 import java.util.List;
@@ -17,6 +19,9 @@ import reactor.core.publisher.Mono;
  * What this node knows to be agreed on. It stands in two stores: while one is away the other decides alone, and what differs
  * is settled by {@link Agreed#isNewerThan}. This node's own knowledge counts as much as a store's, so that a Redis that was
  * emptied or put back takes nothing away.
+ *
+ * <p>Redis is not believed everything. What it says of an end of L2 or L3 counts once PostgreSQL, which is told of an end
+ * first, says so too; until it answers the level is held. A seq that is too far above what is known counts never.
  */
 final class Levels {
 
@@ -27,6 +32,8 @@ final class Levels {
     private final Duration patience;
     private final Consumer<Agreed> onNewLevel;
     private final AtomicReference<@Nullable Agreed> known = new AtomicReference<>();
+    private final RareLine refusal = RareLine.every(Duration.ofSeconds(10));
+    private final RareLine doubt = RareLine.every(Duration.ofMinutes(1));
 
     Levels(RedisLevels redis, PostgresLevels postgres, Duration patience, Consumer<Agreed> onNewLevel) {
         this.redis = redis;
@@ -46,13 +53,19 @@ final class Levels {
         return Mono.defer(() -> known.get() == null
                         ? settle()
                         : asked(redis.read())
-                                .flatMap(told -> told.map(this::compared).orElseGet(this::settle))
+                                .flatMap(told -> told.map(this::heeded).orElseGet(this::settle))
                                 .onErrorResume(away -> asked(postgres.read()).flatMap(told -> told.map(this::compared)
                                         .orElseGet(this::settle))))
                 .onErrorResume(away -> {
                     log.debug("No store says which level was agreed on", away);
                     return Mono.empty();
                 });
+    }
+
+    /** What Redis says. */
+    private Mono<Void> heeded(Agreed told) {
+        Agreed mine = known.get();
+        return told.ends(mine) || told.isFarAbove(mine) ? settle() : compared(told);
     }
 
     private Mono<Void> compared(Agreed told) {
@@ -64,12 +77,20 @@ final class Levels {
         return Mono.empty();
     }
 
-    /** Looks at both stores, and brings the one that is behind up to what counts. Lazy, never fails. */
+    /**
+     * Looks at both stores, and brings the one that is behind up to what counts. PostgreSQL is asked when Redis has answered:
+     * an end that it does not have by then is nobody's. Lazy, never fails.
+     */
     Mono<Void> settle() {
-        Mono<Optional<RedisLevels.History>> inRedis = asked(redis.history()).onErrorReturn(Optional.empty());
-        Mono<Optional<Agreed>> inPostgres = asked(postgres.read()).onErrorReturn(Optional.empty());
-        return Mono.zip(inRedis, inPostgres)
-                .flatMap(both -> settle(both.getT1().orElse(null), both.getT2().orElse(null)))
+        return Mono.defer(() -> {
+                    Agreed before = known.get();
+                    return asked(redis.history())
+                            .onErrorReturn(Optional.empty())
+                            .flatMap(inRedis -> asked(postgres.read())
+                                    .onErrorReturn(Optional.empty())
+                                    .flatMap(inPostgres ->
+                                            settle(before, inRedis.orElse(null), inPostgres.orElse(null))));
+                })
                 .onErrorResume(fault -> {
                     log.warn(
                             "The level of degradation was not brought to both stores; tried again: {}",
@@ -78,11 +99,13 @@ final class Levels {
                 });
     }
 
-    private Mono<Void> settle(RedisLevels.@Nullable History inRedis, @Nullable Agreed inPostgres) {
+    private Mono<Void> settle(
+            @Nullable Agreed before, RedisLevels.@Nullable History inRedis, @Nullable Agreed inPostgres) {
+        if (inPostgres != null) {
+            adoptFromPostgres(before, inPostgres);
+        }
         Agreed standing = inRedis == null ? null : inRedis.standing();
-        Stream.of(Optional.ofNullable(standing), Optional.ofNullable(inPostgres))
-                .flatMap(Optional::stream)
-                .forEach(this::adopt);
+        boolean refused = standing != null && !adoptFromRedis(standing, inPostgres != null);
         Agreed counts = known.get();
         if (counts == null) {
             return Mono.empty();
@@ -92,17 +115,68 @@ final class Levels {
                 : Flux.fromIterable(missedSince(inPostgres, inRedis, counts))
                         .concatMap(postgres::take)
                         .then();
-        Mono<Void> toRedis = inRedis == null || counts.seq() == 0 || !counts.isNewerThan(standing)
+        return toPostgres.then(inRedis == null ? Mono.empty() : toRedis(counts, standing, refused));
+    }
+
+    private Mono<Void> toRedis(Agreed counts, @Nullable Agreed standing, boolean refused) {
+        if (refused && standing != null) {
+            return redis.takeInsteadOf(standing, counts).then();
+        }
+        return counts.seq() == 0 || !counts.isNewerThan(standing)
                 ? Mono.empty()
                 : redis.take(counts).then();
-        return toPostgres.then(toRedis);
+    }
+
+    /** Also against an end that this node had from Redis while PostgreSQL could not be asked. */
+    private void adoptFromPostgres(@Nullable Agreed before, Agreed state) {
+        if (before != null && before.ends(state) && known.compareAndSet(before, state)) {
+            sayRefused(before, state);
+            onNewLevel.accept(state);
+        } else {
+            adopt(state);
+        }
+    }
+
+    /** False for what is to be overwritten. */
+    private boolean adoptFromRedis(Agreed state, boolean postgresWasAsked) {
+        Agreed mine = known.get();
+        boolean ends = state.ends(mine);
+        if (state.isFarAbove(mine) || (ends && postgresWasAsked)) {
+            sayRefused(state, mine);
+            return false;
+        }
+        if (!ends) {
+            adopt(state);
+        } else if (doubt.isDue()) {
+            log.warn(
+                    "Redis says that {} is over ({}). That counts when PostgreSQL, which cannot be asked, says so too",
+                    mine == null ? "it" : mine.level(),
+                    state.reason());
+        }
+        return true;
+    }
+
+    private void sayRefused(Agreed state, @Nullable Agreed counts) {
+        if (refusal.isDue()) {
+            log.error(
+                    "Redis said that {} had been agreed on as number {} ({}), which no node did: refused, and overwritten with"
+                            + " what is known, {}. Somebody else writes to {} or put it back: see who may (CLIENT LIST,"
+                            + " ACL LIST) and change the password",
+                    state.level(),
+                    state.seq(),
+                    state.reason(),
+                    counts == null ? "once PostgreSQL says it" : counts.level() + " as number " + counts.seq(),
+                    DegradationKeys.STATE);
+        }
     }
 
     /** Every change PostgreSQL has not heard of, as far as Redis remembers, so that each becomes an entry. */
     private static List<Agreed> missedSince(Agreed inPostgres, RedisLevels.@Nullable History inRedis, Agreed counts) {
         Stream<Agreed> remembered = inRedis == null ? Stream.empty() : inRedis.changes().stream();
         return Stream.concat(
-                        remembered.filter(change -> change.isNewerThan(inPostgres) && counts.isNewerThan(change)),
+                        remembered.filter(change -> change.isNewerThan(inPostgres)
+                                && counts.isNewerThan(change)
+                                && !change.ends(inPostgres)),
                         Stream.of(counts))
                 .toList();
     }
@@ -114,18 +188,31 @@ final class Levels {
     Mono<Agreed> propose(Agreed next) {
         return asked(postgres.take(next))
                 .onErrorReturn(Optional.empty())
-                .flatMap(first -> asked(redis.take(first.orElse(next)))
-                        .onErrorReturn(Optional.empty())
-                        .map(second -> Stream.of(first, second)
-                                .flatMap(Optional::stream)
-                                .toList()))
-                .flatMap(standing -> {
-                    standing.forEach(this::adopt);
-                    Agreed counts = known.get();
-                    return standing.isEmpty() || counts == null
-                            ? Mono.error(new RedisUnavailable("Neither store could be told of the level"))
-                            : Mono.just(counts);
-                });
+                .flatMap(inPostgres -> offeredToRedis(next, inPostgres.orElse(null)));
+    }
+
+    /** The same for an end of L2 or L3, and empty when PostgreSQL does not answer: without its word nobody believes it. */
+    Mono<Agreed> end(Agreed next) {
+        return asked(postgres.take(next))
+                .onErrorReturn(Optional.empty())
+                .flatMap(inPostgres -> Mono.justOrEmpty(inPostgres))
+                .flatMap(standing -> offeredToRedis(next, standing));
+    }
+
+    private Mono<Agreed> offeredToRedis(Agreed next, @Nullable Agreed inPostgres) {
+        if (inPostgres != null) {
+            adopt(inPostgres);
+        }
+        return asked(redis.take(inPostgres == null ? next : inPostgres))
+                .onErrorReturn(Optional.empty())
+                .flatMap(inRedis -> inRedis.map(this::heeded)
+                        .orElse(Mono.empty())
+                        .then(Mono.defer(() -> {
+                            Agreed counts = known.get();
+                            return (inPostgres == null && inRedis.isEmpty()) || counts == null
+                                    ? Mono.error(new RedisUnavailable("Neither store could be told of the level"))
+                                    : Mono.just(counts);
+                        })));
     }
 
     private <T> Mono<Optional<T>> asked(Mono<T> question) {

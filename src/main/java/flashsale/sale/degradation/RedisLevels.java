@@ -34,18 +34,27 @@ final class RedisLevels {
     }
 
     Mono<History> history() {
-        return call("0", "0", "");
+        return call("0", "0", "", "");
     }
 
     /** What stands once this state was offered. */
     Mono<Agreed> take(Agreed state) {
-        return call(Long.toString(state.seq()), Integer.toString(state.level().ordinal()), state.text())
+        return take(state, "");
+    }
+
+    /** The same, and this one counts for nothing should it still stand. */
+    Mono<Agreed> takeInsteadOf(Agreed refused, Agreed state) {
+        return take(state, refused.head());
+    }
+
+    private Mono<Agreed> take(Agreed state, String refused) {
+        return call(Long.toString(state.seq()), Integer.toString(state.level().ordinal()), state.text(), refused)
                 .mapNotNull(History::standing);
     }
 
-    private Mono<History> call(String seq, String rank, String text) {
+    private Mono<History> call(String seq, String rank, String text, String refused) {
         return redis.connected()
-                .flatMap(link -> link.call(AGREE, KEYS, seq, rank, text, KEPT))
+                .flatMap(link -> link.call(AGREE, KEYS, seq, rank, text, KEPT, refused))
                 .map(reply -> new History(
                         Agreed.parse((String) reply.getFirst()),
                         reply.stream()

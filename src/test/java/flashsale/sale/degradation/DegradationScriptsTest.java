@@ -10,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both scripts, called as the application does, under keys of this test's own. */
 class DegradationScriptsTest {
@@ -39,7 +41,11 @@ class DegradationScriptsTest {
     }
 
     private static List<Object> agree(long seq, int rank, String text) {
-        return redis.run("degradation/agree", AGREE, seq, rank, text, 3);
+        return redis.run("degradation/agree", AGREE, seq, rank, text, 3, "");
+    }
+
+    private static List<Object> look() {
+        return agree(0, 0, "");
     }
 
     @Test
@@ -110,35 +116,82 @@ class DegradationScriptsTest {
 
     @Test
     void whatWasAgreedOnComesWithTheReports() {
-        agree(1, 2, "1|2|x");
-        assertThat(beat("", "")).containsExactly("1|2|x");
+        agree(1, 2, "1|2|0|0|x");
+        assertThat(beat("", "")).containsExactly("1|2|0|0|x");
     }
 
     @Test
     void aLaterStateIsTakenOnceAndAnEarlierNever() {
         assertThat(agree(0, 0, "")).containsExactly("");
-        assertThat(agree(4, 1, "4|1|first")).containsExactly("4|1|first", "4|1|first");
-        assertThat(agree(4, 1, "4|1|other"))
+        assertThat(agree(4, 1, "4|1|0|0|first")).containsExactly("4|1|0|0|first", "4|1|0|0|first");
+        assertThat(agree(4, 1, "4|1|0|0|other"))
                 .as("as new and as grave")
-                .startsWith("4|1|first")
+                .startsWith("4|1|0|0|first")
                 .hasSize(2);
-        assertThat(agree(3, 3, "3|3|late")).startsWith("4|1|first").hasSize(2);
-        assertThat(agree(4, 3, "4|3|graver")).startsWith("4|3|graver").hasSize(3);
-        assertThat(agree(10, 0, "10|0|after nine")).startsWith("10|0|after nine");
-        assertThat(agree(0, 0, "")).as("only looks").startsWith("10|0|after nine");
+        assertThat(agree(3, 3, "3|3|0|0|late")).startsWith("4|1|0|0|first").hasSize(2);
+        assertThat(agree(4, 3, "4|3|0|0|graver")).startsWith("4|3|0|0|graver").hasSize(3);
+        assertThat(agree(10, 0, "10|0|0|0|after nine")).startsWith("10|0|0|0|after nine");
+        assertThat(agree(0, 0, "")).as("only looks").startsWith("10|0|0|0|after nine");
     }
 
     @Test
     void itRemembersTheLastChangesOnly() {
         for (int seq = 1; seq <= 5; seq++) {
-            agree(seq, 0, seq + "|0|x");
+            agree(seq, 0, seq + "|0|0|0|x");
         }
-        assertThat(agree(0, 0, "")).containsExactly("5|0|x", "3|0|x", "4|0|x", "5|0|x");
+        assertThat(agree(0, 0, "")).containsExactly("5|0|0|0|x", "3|0|0|0|x", "4|0|0|0|x", "5|0|0|0|x");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "nonsense",
+                "7|1|x",
+                "7|4|0|0|x",
+                "07|1|0|0|x",
+                "7|1|0|8|x",
+                "7|1|0|0|a\0b",
+                "7|1|9007199254740994|0|x",
+                "9007199254740994|1|0|0|x",
+                "9223372036854775807|1|0|0|x",
+                "99999999999999999999|1|0|0|x"
+            })
+    void whatNobodyWouldWriteStandsForNothingHereAndInTheApplication(String text) {
+        assertThat(Agreed.parse(text)).isNull();
+        redis.commands().hset(AGREE.getFirst(), "agreed", text);
+        assertThat(look()).containsExactly("");
+        assertThat(agree(1, 1, "1|1|0|0|x")).startsWith("1|1|0|0|x");
     }
 
     @Test
-    void whatIsDamagedIsReplaced() {
-        redis.commands().hset(AGREE.getFirst(), "agreed", "nonsense");
-        assertThat(agree(1, 1, "1|1|x")).startsWith("1|1|x");
+    void theLargestNumberIsRead() {
+        String largest = "9007199254740992|1|9007199254740992|9007199254740992|x";
+        assertThat(Agreed.parse(largest)).returns(largest, Agreed::text);
+        redis.commands().hset(AGREE.getFirst(), "agreed", largest);
+        assertThat(look()).containsExactly(largest);
+    }
+
+    @Test
+    void whatIsRefusedGoesAndNothingElse() {
+        agree(9, 0, "9|0|5|2|x");
+        assertThat(redis.run("degradation/agree", AGREE, 3, 3, "3|3|0|0|y", 3, "9|0|5|1|"))
+                .as("another one")
+                .startsWith("9|0|5|2|x");
+        assertThat(redis.run("degradation/agree", AGREE, 3, 3, "3|3|0|0|y", 3, "9|0|5|2|"))
+                .startsWith("3|3|0|0|y");
+        assertThat(redis.run("degradation/agree", AGREE, 0, 0, "", 3, "3|3|0|0|"))
+                .as("before anything was agreed on")
+                .startsWith("");
+        assertThat(redis.commands().hexists(AGREE.getFirst(), "agreed")).isFalse();
+    }
+
+    @Test
+    void aKeyOfAnotherTypeIsMended() {
+        BEAT.forEach(key -> redis.commands().set(key, "a string"));
+        assertThat(beat("a", "well")).hasSize(4).contains("a", "well");
+        redis.commands().set(AGREE.getFirst(), "a string");
+        redis.commands().set(AGREE.getLast(), "a string");
+        assertThat(agree(1, 1, "1|1|0|0|x")).containsExactly("1|1|0|0|x", "1|1|0|0|x");
+        assertThat(beat("", "")).startsWith("1|1|0|0|x").hasSize(4);
     }
 }

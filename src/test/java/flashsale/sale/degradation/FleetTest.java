@@ -123,7 +123,7 @@ class FleetTest {
         report(fleet, Given.sick("x"));
         Fleet.View view = report(fleet, Given.sick("y"));
         assertThat(view.beats()).hasSize(9);
-        assertThat(LevelDecision.next(Given.agreed(Level.L1), view.beats(), SETTINGS, Given.NOW))
+        assertThat(LevelDecision.next(Given.agreed(Level.L1), view.beats(), true, SETTINGS, Given.NOW))
                 .as("two of nine")
                 .isNull();
     }
@@ -180,6 +180,28 @@ class FleetTest {
         report(fleet, Given.synced("a", Long.MAX_VALUE));
         assertThat(now(confirm())).isEqualTo(new Confirmed(Level.NONE));
         assertThat(levels.known()).returns(Level.NONE, Agreed::level);
+    }
+
+    /** Each on a node of its own, and the second's order comes when the first's is being carried out. */
+    @Test
+    void whoConfirmTheSameAtOnceAreAllToldThatItIsOver() {
+        Agreed l2 = propose(levels, Level.L2);
+        report(fleet, Given.synced("a", 0));
+        Levels others = levels();
+        var first = new Confirming(levels, fleet, Clock.systemUTC(), Given.SETTINGS)
+                .confirm(42)
+                .toFuture();
+        Eventually.holds("the first order", () -> levels.known().sync() > l2.sync());
+        long order = levels.known().sync();
+        var second = new Confirming(others, fleet(), Clock.systemUTC(), Given.SETTINGS)
+                .confirm(43)
+                .toFuture();
+        Eventually.holds("the second order", () -> others.known().sync() > order);
+        levels.follow().block(Shop.PATIENCE);
+        report(fleet, Given.synced("a", order));
+        report(fleet, Given.synced("a", Long.MAX_VALUE));
+        assertThat(first).succeedsWithin(Shop.PATIENCE).isEqualTo(new Confirmed(Level.NONE));
+        assertThat(second).succeedsWithin(Shop.PATIENCE).isEqualTo(new Confirmed(Level.NONE));
     }
 
     @Test

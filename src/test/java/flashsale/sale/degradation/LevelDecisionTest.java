@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LevelDecisionTest {
 
     private static @Nullable Level next(Level now, List<Beat> beats) {
-        Agreed next = LevelDecision.next(agreed(now), beats, SETTINGS, NOW);
+        Agreed next = LevelDecision.next(agreed(now), beats, true, SETTINGS, NOW);
         return next == null ? null : next.level();
     }
 
@@ -79,8 +79,20 @@ class LevelDecisionTest {
     }
 
     @Test
+    void whoDoesNotReadPostgresRaisesL1AtMost() {
+        Duration hour = Duration.ofHours(1);
+        List<Beat> all = List.of(behind("a", hour), behind("b", hour), behind("c", hour));
+        assertThat(LevelDecision.next(agreed(Level.NONE), all, false, SETTINGS, NOW))
+                .returns(Level.L1, Agreed::level);
+        assertThat(LevelDecision.next(agreed(Level.L1), all, false, SETTINGS, NOW))
+                .isNull();
+        assertThat(LevelDecision.next(agreed(Level.L1), all, true, SETTINGS, NOW))
+                .returns(Level.L3, Agreed::level);
+    }
+
+    @Test
     void aChangeCountsOnSaysWhyAndSinceWhen() {
-        Agreed next = LevelDecision.next(agreed(Level.L1), fleet(4, 4), SETTINGS, NOW);
+        Agreed next = LevelDecision.next(agreed(Level.L1), fleet(4, 4), true, SETTINGS, NOW);
         assertThat(next)
                 .isEqualTo(new Agreed(8, Level.L2, "4 of 4 nodes are sick: sick0, sick1, sick2 and 1 more", NOW, 3));
     }

@@ -238,6 +238,90 @@ class LevelsTest {
         assertThat(inRedis()).isEqualTo(text(l2));
     }
 
+    private static void writeIntoRedis(Agreed state) {
+        shop.redis().hset(DegradationKeys.STATE, DegradationKeys.AGREED, state.text());
+    }
+
+    private static Agreed forged(long seq, Level level) {
+        return new Agreed(seq, level, "by hand", Instant.ofEpochMilli(1), 0);
+    }
+
+    @Test
+    void aNumberThatCannotHaveComeAboutIsOverwritten() {
+        Agreed l1 = propose(node, Level.L1);
+        for (long seq : List.of(l1.seq() + 1_000_001, 1L << 53)) {
+            writeIntoRedis(forged(seq, Level.NONE));
+            now(node.follow());
+            assertThat(node.known()).isEqualTo(l1);
+            assertThat(inRedis()).isEqualTo(text(l1)).isEqualTo(inPostgres());
+        }
+        writeIntoRedis(forged(1L << 53, Level.NONE));
+        Levels restarted = node();
+        now(restarted.follow());
+        assertThat(restarted.known()).as("from PostgreSQL").isEqualTo(l1);
+        assertThat(inRedis()).isEqualTo(text(l1));
+
+        shop.redis().hset(DegradationKeys.STATE, DegradationKeys.AGREED, Long.MAX_VALUE + "|0|1|0|by hand");
+        now(node.follow());
+        assertThat(inRedis()).isEqualTo(text(l1));
+        assertThat(propose(node, Level.L3)).as("goes on").returns(l1.seq() + 1, Agreed::seq);
+    }
+
+    @Test
+    void anEndThatPostgresDoesNotHaveEndsNothing() {
+        Agreed l3 = propose(node, Level.L3);
+        writeIntoRedis(forged(l3.seq() + 1, Level.NONE));
+        now(node.follow());
+        assertThat(node.known()).isEqualTo(l3);
+        assertThat(inRedis()).isEqualTo(text(l3)).isEqualTo(inPostgres());
+
+        writeIntoRedis(forged(l3.seq() + 1, Level.L1));
+        Levels restarted = node();
+        now(restarted.follow());
+        assertThat(restarted.known()).isEqualTo(l3);
+        assertThat(inRedis()).isEqualTo(text(l3)).isEqualTo(inPostgres());
+    }
+
+    @Test
+    void anEndThatPostgresHasCountsAtOnceForAll() {
+        Agreed l3 = propose(node, Level.L3);
+        Levels other = node();
+        now(other.follow());
+        Agreed end = now(node.end(l3.next(Level.NONE, "confirmed", Instant.now().truncatedTo(ChronoUnit.MILLIS))));
+        assertThat(end.level()).isEqualTo(Level.NONE);
+        now(other.follow());
+        assertThat(other.known()).isEqualTo(end);
+        assertThat(inRedis()).isEqualTo(text(end)).isEqualTo(inPostgres());
+    }
+
+    @Test
+    void whilePostgresIsAwayTheLevelIsHeldWhateverRedisSays() {
+        Agreed l3 = propose(node, Level.L3);
+        Agreed end = forged(l3.seq() + 1, Level.NONE);
+        postgres.pause();
+        assertThat(node.end(l3.next(Level.NONE, "confirmed", Instant.now())).blockOptional(Shop.PATIENCE))
+                .isEmpty();
+        writeIntoRedis(end);
+        now(node.follow());
+        assertThat(node.known()).isEqualTo(l3);
+        assertThat(inRedis()).as("PostgreSQL may have it").isEqualTo(text(end));
+        Levels restarted = node();
+        now(restarted.follow());
+        assertThat(restarted.known()).as("knows no better").isEqualTo(end);
+        heard.clear();
+
+        // What was sent meanwhile is lost, and not just late.
+        postgres.cutAll();
+        postgres.heal();
+        shop.awaitHealthy();
+        now(restarted.settle());
+        assertThat(restarted.known()).isEqualTo(l3);
+        assertThat(heard).containsExactly(l3);
+        now(node.follow());
+        assertThat(node.known()).isEqualTo(l3);
+        assertThat(inRedis()).isEqualTo(text(l3)).isEqualTo(inPostgres());
+    }
+
     @Test
     void aNodeThatHearsFromNoStoreKnowsNothing() {
         propose(node, Level.L2);

@@ -15,6 +15,10 @@ const BREAKS = {
   "Deployment flash-sale: mounts a service account's token": (all) => delete pod(all).spec.automountServiceAccountToken,
   'Deployment flash-sale: not "restricted"': (all) => (pod(all).spec.securityContext.runAsNonRoot = false),
   "Deployment flash-sale: container flash-sale may do more": (all) => (api(all).securityContext.readOnlyRootFilesystem = false),
+  "Deployment flash-sale: container flash-sale has no fixed tag": (all) => (api(all).image = "registry.example:5000/flash-sale"),
+  "component=api holds back nothing": (all) => delete of(all, "Deployment").metadata.labels["app.kubernetes.io/component"],
+  "component=api holds back Deployment, Job": (all) =>
+    (all.find((o) => o.kind === "Job").metadata.labels["app.kubernetes.io/component"] = "api"),
   "Deployment flash-sale: memory request and limit differ": (all) => (api(all).resources.limits.memory = "2Gi"),
   "Deployment flash-sale: a CPU limit throttles": (all) => (api(all).resources.limits.cpu = "2"),
   "Deployment flash-sale: readinessProbe asks port admin": (all) => (api(all).readinessProbe.httpGet.port = "admin"),

@@ -55,6 +55,9 @@ function* podComplaints({ object, name, pod }, objects, overlay) {
     yield `${name}: not "restricted": runAsNonRoot and seccompProfile`;
   }
   for (const container of spec.containers) {
+    if (!/:[^/]+$/.test(container.image) || container.image.endsWith(":latest")) {
+      yield `${name}: container ${container.name} has no fixed tag, so it is pulled every time`;
+    }
     const own = container.securityContext ?? {};
     if (own.allowPrivilegeEscalation !== false || !own.readOnlyRootFilesystem || own.capabilities?.drop?.[0] !== "ALL") {
       yield `${name}: container ${container.name} may do more than "restricted" allows, or write to its image`;
@@ -129,6 +132,12 @@ function* traceComplaints(pods, objects) {
   }
 }
 
+/** A roll-out applies all but what has this label, waits for the schema, and then the rest. */
+function* heldBackComplaints(objects) {
+  const heldBack = objects.filter((o) => o.metadata.labels?.["app.kubernetes.io/component"] === "api").map((o) => o.kind);
+  if (heldBack.join() !== "Deployment") yield `component=api holds back ${heldBack.join(", ") || "nothing"}, and should the Deployment alone`;
+}
+
 /** Everything that is wrong with an overlay's objects. */
 export function* complaints(overlay, objects) {
   const pods = [...workloads(objects)];
@@ -159,6 +168,7 @@ export function* complaints(overlay, objects) {
   for (const workload of pods) yield* podComplaints(workload, objects, overlay);
   yield* traceComplaints(pods, objects);
   yield* expressionComplaints(objects);
+  yield* heldBackComplaints(objects);
   if (overlay !== "dev") {
     for (const kind of ["PodDisruptionBudget", "ServiceMonitor", "PrometheusRule"]) {
       if (!objects.some((object) => object.kind === kind)) yield `no ${kind}`;

@@ -117,7 +117,7 @@ final class WarmUp {
                     }
                     if (sale.phase() == SalePhase.SEEDING
                             && sale.seededInto(link.runId())
-                            && (position == null || position.epoch() <= sale.epoch())) {
+                            && (position == null || position.epoch() <= sale.epoch() && !position.damaged())) {
                         return epochs.resume(sale.id()).flatMap(seed -> fill(link, seed));
                     }
                     return beginAnew(sale, link, position);

@@ -123,6 +123,22 @@ class RedisLossTest {
         shop.books().balance(sale);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"journal", "replays"})
+    void aSaleOneOfWhoseOtherKeysBecameSomethingElseIsSeededAnew(String which) {
+        long sale = shop.open(5, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+        SaleKeys keys = SaleKeys.of(sale);
+
+        shop.redis().set(which.equals("journal") ? keys.journal() : keys.replays(), "not a hash");
+
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isNotInstanceOf(Ordered.class);
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
     private static Ordered replayOf(Ordered first) {
         return new Ordered(first.order(), true);
     }

@@ -4,18 +4,21 @@
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
--- entry, ...}, or an empty list when Redis has no such sale. A sale that has lost a field, or whose journal or replays are
+-- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a field, or whose journal or replays are
 -- no hash, answers the phase 'damaged', and 0 for what is missing: nobody could buy. Reads only.
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local most = tonumber(ARGV[1])
+-- The last one whose versions (epoch * 1000000000 and up) are exact; as it is written by preheat.lua and compared as text.
+local LAST_EPOCH = 9007198
 
 if redis.call('TYPE', sale).ok ~= 'hash' then
   return {}
 end
 local state = redis.call('HMGET', sale, 'epoch', 'phase', 'stock', 'version', 'seq', 'startsAt', 'endsAt', 'limit',
   'ledger')
-local epoch, phase = tonumber(state[1]), state[2]
-if not epoch then
+local epoch = state[1] and state[1]:match('^[1-9]%d*$') and tonumber(state[1])
+local phase = state[2]
+if not epoch or epoch > LAST_EPOCH then
   return {}
 end
 for field = 3, 9 do

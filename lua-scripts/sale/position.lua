@@ -1,21 +1,24 @@
 -- Reads where a sale's stock stands, in one moment, with its journal when that is short enough.
 --
--- KEYS[1] sale hash   KEYS[2] journal hash
+-- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash, only for its type
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
--- entry, ...}, or an empty list when Redis has no such sale. A sale that has lost a field answers the phase 'damaged',
--- and 0 for what is missing. Reads only.
-local sale, journal = KEYS[1], KEYS[2]
+-- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a field, or whose journal or replays are
+-- no hash, answers the phase 'damaged', and 0 for what is missing: nobody could buy. Reads only.
+local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local most = tonumber(ARGV[1])
+-- The last one whose versions (epoch * 1000000000 and up) are exact; as it is written by preheat.lua and compared as text.
+local LAST_EPOCH = 9007198
 
 if redis.call('TYPE', sale).ok ~= 'hash' then
   return {}
 end
 local state = redis.call('HMGET', sale, 'epoch', 'phase', 'stock', 'version', 'seq', 'startsAt', 'endsAt', 'limit',
   'ledger')
-local epoch, phase = tonumber(state[1]), state[2]
-if not epoch then
+local epoch = state[1] and state[1]:match('^[1-9]%d*$') and tonumber(state[1])
+local phase = state[2]
+if not epoch or epoch > LAST_EPOCH then
   return {}
 end
 for field = 3, 9 do
@@ -23,7 +26,15 @@ for field = 3, 9 do
     phase = 'damaged'
   end
 end
-local length = redis.call('HLEN', journal)
+local function isHash(key)
+  local kind = redis.call('TYPE', key).ok
+  return kind == 'hash' or kind == 'none'
+end
+local readable = isHash(journal)
+if not readable or not isHash(replays) then
+  phase = 'damaged'
+end
+local length = readable and redis.call('HLEN', journal) or 0
 local reply = {epoch, phase or 'damaged', tonumber(state[3]) or 0, tonumber(state[4]) or 0, tonumber(state[5]) or 0,
   length, tonumber(state[9]) or 0}
 if length > 0 and length <= most then

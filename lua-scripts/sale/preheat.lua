@@ -1,5 +1,6 @@
 -- Puts a sale's stock into Redis, closed, to be filled by seed.lua and opened by phase.lua. Never overwrites:
--- data of the same or a later epoch stands.
+-- data of the same or a later epoch stands,
+-- unless it is so much later, or no whole number, that no seeding can have written it.
 --
 -- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash
 -- ARGV[1] epoch  [2] stock to sell (total less committed)  [3] startsAt ms  [4] endsAt ms
@@ -11,8 +12,12 @@ local epoch, stock, startsAt, endsAt, limit, paused, ledger = unpack(ARGV)
 -- Versions of a later epoch are greater than any of an earlier one, so nodes can compare across a reseed.
 local VERSIONS_PER_EPOCH = 1000000000
 
-local standing = redis.call('TYPE', sale).ok == 'hash' and tonumber(redis.call('HGET', sale, 'epoch'))
-if standing and standing >= tonumber(epoch) then
+-- As WarmUp.java has it: how many seedings PostgreSQL may have forgotten, after a restore or a failover.
+local FORGOTTEN = 10000
+
+local text = redis.call('TYPE', sale).ok == 'hash' and redis.call('HGET', sale, 'epoch')
+local standing = text and text:match('^[1-9]%d*$') and tonumber(text)
+if standing and standing >= tonumber(epoch) and standing - tonumber(epoch) < FORGOTTEN then
   return {0, standing}
 end
 redis.call('DEL', sale, journal, replays)

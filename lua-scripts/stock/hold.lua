@@ -22,6 +22,9 @@
 -- Rates (GCRA) are written to the hash of this span of time and read from it and from the one before: a span is as long
 -- as a full burst takes to come back, so what is older says nothing any more and its hash is thrown away. Losers cost
 -- memory for two spans, some seconds.
+--
+-- A rates key or a fingerprint record of another type is thrown away: it says nothing worth keeping. A sale, a journal or
+-- replays of another type fail the call before it has changed anything; position.lua says 'damaged' then.
 local HELD, REPLAY_HELD, REPLAY_SETTLED, KEY_REUSED, SOLD_OUT, INSUFFICIENT = 1, 2, 3, 4, 5, 6
 local LIMIT, NOT_STARTED, ENDED, PAUSED, CLOSED, EXPIRED, RATE_LIMITED = 7, 8, 9, 10, 11, 12, 13
 local FIRST, WIDTH = 5, 8
@@ -64,6 +67,16 @@ local limit, stock, seq = tonumber(state[6]), tonumber(state[7]), tonumber(state
 local heldBefore = redis.call('HMGET', journal, unpack(operations))
 local settledBefore = redis.call('HMGET', replays, unpack(operations))
 
+-- What a short-lived key says; nothing, when somebody wrote another type there. Costs nothing as long as nobody does.
+local function passing(key, command, ...)
+  local said = redis.pcall(command, key, ...)
+  if type(said) == 'table' and said.err then
+    redis.call('UNLINK', key)
+    return nil
+  end
+  return said
+end
+
 local bought, newHolds, heldNow = {}, {}, {}
 local nextFingerprint = 6
 
@@ -73,8 +86,8 @@ if interval > 0 then
   span = math.floor(now / (interval * burst))
   ratesNow, ratesBefore = KEYS[4 + span % 2], KEYS[5 - span % 2]
   fields[9] = 'span'
-  takenNow = redis.call('HMGET', ratesNow, unpack(fields, 9))
-  takenBefore = redis.call('HMGET', ratesBefore, unpack(fields, 9))
+  takenNow = passing(ratesNow, 'HMGET', unpack(fields, 9)) or {}
+  takenBefore = passing(ratesBefore, 'HMGET', unpack(fields, 9)) or {}
   if takenNow[1] ~= tostring(span) then
     redis.call('UNLINK', ratesNow)
     takenNow = {}
@@ -109,7 +122,7 @@ for i = 1, attempts do
   if ARGV[at + 6] == '1' then
     fingerprint = KEYS[nextFingerprint]
     nextFingerprint = nextFingerprint + 1
-    local earlier = redis.call('GET', fingerprint)
+    local earlier = passing(fingerprint, 'GET')
     if earlier and not held and not settled then
       held = heldNow[earlier] or redis.call('HGET', journal, earlier)
       settled = redis.call('HGET', replays, earlier)

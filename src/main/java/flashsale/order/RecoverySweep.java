@@ -2,9 +2,11 @@ package flashsale.order;
 
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Detached;
+import flashsale.redis.SaleKeys;
 import flashsale.stock.Hold;
 import flashsale.stock.Holds;
 import flashsale.stock.SaleClosed;
+import io.lettuce.core.RedisCommandExecutionException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -109,12 +111,14 @@ public final class RecoverySweep implements SmartLifecycle {
 
     /**
      * Decides every hold of a sale that is closed in Redis, or fails: its epoch must not end while PostgreSQL has not
-     * said of each what became of it. What cannot be read is told to operations, and fails it once all others are decided.
+     * said of each what became of it. What cannot be read is told to operations, and fails it once all others are decided;
+     * a journal that is no hash at all holds nothing any more, which is told to operations too.
      */
     public Mono<Void> finishAll(long saleId) {
         return Mono.defer(() -> {
             UnreadableHolds unreadable = new UnreadableHolds(saleId);
             return holds.journal(saleId, unreadable::add)
+                    .onErrorResume(RecoverySweep::isNoJournal, fault -> nothingToRescue(saleId))
                     .flatMap(
                             hold -> finish(hold)
                                     .switchIfEmpty(Mono.error(() -> new SaleClosed(
@@ -128,6 +132,20 @@ public final class RecoverySweep implements SmartLifecycle {
                                         + saleId + " cannot be read"));
                     }));
         });
+    }
+
+    private static boolean isNoJournal(Throwable fault) {
+        return fault instanceof RedisCommandExecutionException
+                && String.valueOf(fault.getMessage()).startsWith("WRONGTYPE");
+    }
+
+    private static Flux<Hold> nothingToRescue(long saleId) {
+        log.error(
+                "Sale {}: somebody has written over its journal in Redis, {}, which is no hash any more. Holds that were not"
+                        + " orders yet are lost, their units are sold again; the key is deleted when the sale is seeded anew",
+                saleId,
+                SaleKeys.of(saleId).journal());
+        return Flux.empty();
     }
 
     /** At once, and once a minute while it stays so. */

@@ -31,6 +31,12 @@ final class WarmUp {
     /** Whoever waits for another's work looks again so often: some round trips each time. */
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
+    /**
+     * Seedings PostgreSQL may have forgotten, after a restore or a failover. An epoch in Redis that is later by more was
+     * written by somebody else, and {@code preheat.lua} overwrites it; followed, it would lead to where no epoch is left.
+     */
+    private static final long FORGOTTEN = 10_000;
+
     private final Catalogue catalogue;
     private final Epochs epochs;
     private final SaleScripts scripts;
@@ -117,7 +123,7 @@ final class WarmUp {
                     }
                     if (sale.phase() == SalePhase.SEEDING
                             && sale.seededInto(link.runId())
-                            && (position == null || position.epoch() <= sale.epoch())) {
+                            && (position == null || position.epoch() <= sale.epoch() && !position.damaged())) {
                         return epochs.resume(sale.id()).flatMap(seed -> fill(link, seed));
                     }
                     return beginAnew(sale, link, position);
@@ -144,7 +150,9 @@ final class WarmUp {
         if (position != null && position.epoch() == sale.epoch()) {
             rescued = scripts.enter(link, sale.id(), sale.epoch(), "open", "closed")
                     .then(Mono.defer(() -> recovery.finishAll(sale.id())));
-        } else if (position != null && position.epoch() > sale.epoch()) {
+        } else if (position != null
+                && position.epoch() > sale.epoch()
+                && position.epoch() - sale.epoch() <= FORGOTTEN) {
             next = position.epoch() + 1;
         }
         long nextEpoch = next;

@@ -47,7 +47,11 @@ final class WarmUpAttempts {
         }
     }
 
+    /** @param since when this node first found it there */
+    private record Elsewhere(String owner, Instant since) {}
+
     private final Map<Long, Attempts> bySale = new ConcurrentHashMap<>();
+    private final Map<Long, Elsewhere> elsewhere = new ConcurrentHashMap<>();
     private final Duration between;
 
     /** @param between the end of an attempt and the next one */
@@ -82,13 +86,25 @@ final class WarmUpAttempts {
                 (before, first) -> before.failed(words(fault), now, now.plus(between)));
     }
 
+    /** This owner of the lock is at it, in one go since the answer as far as this node has seen. */
+    Instant elsewhereSince(long saleId, String owner, Instant now) {
+        return elsewhere
+                .compute(
+                        saleId,
+                        (id, before) ->
+                                before != null && before.owner().equals(owner) ? before : new Elsewhere(owner, now))
+                .since();
+    }
+
     /** The sale is warm, whoever did it: the next attempt is the first again. */
     void warm(long saleId) {
         bySale.remove(saleId);
+        elsewhere.remove(saleId);
     }
 
     void keepOnly(Set<Long> sales) {
         bySale.keySet().retainAll(sales);
+        elsewhere.keySet().retainAll(sales);
     }
 
     /** The fault and what caused it, without what only a developer or a thief wants to know. */

@@ -20,7 +20,7 @@ public record WarmUpProgress(
         @Nullable Instant nextTryAt) {
 
     public enum State {
-        /** The last attempt failed. */
+        /** The last attempt failed, or another node has been at it for longer than one may take. */
         FAILED,
         /** This node or another is putting it there. */
         WARMING,

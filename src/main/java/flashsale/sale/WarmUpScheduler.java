@@ -1,7 +1,9 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.redis.LockKeys;
 import flashsale.redis.RedisLink;
+import flashsale.redis.Script;
 import flashsale.redis.StockRedis;
 import flashsale.sale.WarmUpAttempts.Attempts;
 import flashsale.sale.WarmUpProgress.State;
@@ -35,6 +37,8 @@ final class WarmUpScheduler implements SmartLifecycle {
 
     /** How long after the end of a sale its orders can be expected to give units back. */
     private static final Duration ORDERS_MOVE = Duration.ofDays(1);
+
+    private static final Script OWNER = Script.named("lock/owner");
 
     /** With the default interval a line in half a minute says enough about a sale that keeps failing alike. */
     private static final int FAILURES_A_LINE = 30;
@@ -141,6 +145,7 @@ final class WarmUpScheduler implements SmartLifecycle {
         long id = sale.id();
         Mono<Void> attempt = warmUp.warmAlone(id)
                 .doOnNext(warm -> attempts.warm(id))
+                .switchIfEmpty(Mono.defer(() -> notForLong(id)))
                 .then(board.refresh())
                 .timeout(
                         settings.warmUpAttempt(),
@@ -150,6 +155,24 @@ final class WarmUpScheduler implements SmartLifecycle {
                 // Where it is neither warm nor failed now, another node is at it, or this one is to stop.
                 .doFinally(end -> attempts.leftOff(id, clock.instant()));
         return Mono.defer(() -> attempts.begin(id, clock.instant()) ? attempt : Mono.empty());
+    }
+
+    /** Empty while another node is at it, and may be; it must not be for longer than an attempt of its own may take. */
+    private Mono<StockPosition> notForLong(long saleId) {
+        return redis.connected()
+                .flatMap(link -> link.call(OWNER, new String[] {LockKeys.warmUp(saleId)}))
+                .map(reply -> (String) reply.getFirst())
+                .filter(owner -> !owner.isEmpty())
+                .flatMap(owner -> {
+                    Instant now = clock.instant();
+                    Instant since = attempts.elsewhereSince(saleId, owner, now);
+                    return now.isBefore(since.plus(settings.warmUpAttempt()))
+                            ? Mono.empty()
+                            : Mono.error(new TimeoutException("Node " + owner + " has had the lock "
+                                    + LockKeys.warmUp(saleId) + " since " + since
+                                    + ", longer than an attempt may take ("
+                                    + settings.warmUpAttempt() + ")"));
+                });
     }
 
     private void failed(Listed sale, Throwable fault) {

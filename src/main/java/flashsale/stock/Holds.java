@@ -137,7 +137,7 @@ public final class Holds {
 
     public Mono<Position> position(RedisLink link, long saleId, int most) {
         SaleKeys keys = SaleKeys.of(saleId);
-        return link.call(POSITION, new String[] {keys.sale(), keys.journal()}, Integer.toString(most))
+        return link.call(POSITION, new String[] {keys.sale(), keys.journal(), keys.replays()}, Integer.toString(most))
                 .filter(reply -> !reply.isEmpty())
                 .map(reply -> Position.of(saleId, reply))
                 .doOnNext(position -> levels.was(saleId, position.version(), position.available()));

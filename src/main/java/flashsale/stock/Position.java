@@ -7,6 +7,7 @@ import java.util.List;
  * Where a sale's stock stands in Redis, read in one moment.
  *
  * @param open whether Redis lets buyers hold units
+ * @param damaged whether something a purchase needs is missing or of another type: it never opens as it is
  * @param version bumped by release, restock, reseed; {@code seq} by each hold
  * @param journalLength holds without an order
  * @param ledger the last entry of the stock ledger that is contained in {@code available}
@@ -15,6 +16,7 @@ import java.util.List;
 public record Position(
         long epoch,
         boolean open,
+        boolean damaged,
         long available,
         long version,
         long seq,
@@ -40,6 +42,7 @@ public record Position(
         return new Position(
                 (Long) reply.get(0),
                 "open".equals(reply.get(1)),
+                "damaged".equals(reply.get(1)),
                 (Long) reply.get(2),
                 (Long) reply.get(3),
                 (Long) reply.get(4),

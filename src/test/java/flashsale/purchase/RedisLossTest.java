@@ -123,6 +123,22 @@ class RedisLossTest {
         shop.books().balance(sale);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"journal", "replays"})
+    void aSaleOneOfWhoseOtherKeysBecameSomethingElseIsSeededAnew(String which) {
+        long sale = shop.open(5, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+        SaleKeys keys = SaleKeys.of(sale);
+
+        shop.redis().set(which.equals("journal") ? keys.journal() : keys.replays(), "not a hash");
+
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isNotInstanceOf(Ordered.class);
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
     private static Ordered replayOf(Ordered first) {
         return new Ordered(first.order(), true);
     }
@@ -186,12 +202,37 @@ class RedisLossTest {
         shop.books().balance(sale);
     }
 
-    /** As after a restore of PostgreSQL from a backup: Redis knows a later epoch than it does. */
-    @Test
-    void aLaterEpochInRedisIsOutbidden() {
+    /** Taken for an epoch, the first overflows, others leave none to follow, and the last are none of the text a purchase compares. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "9223372036854775807",
+                "9007199254740993",
+                "9007198",
+                "9007199",
+                "10002",
+                "1e400",
+                "nan",
+                "-1",
+                "1.5",
+                "01"
+            })
+    void anEpochNoSeedingWroteIsOverwritten(String epoch) {
         long sale = shop.open(5, 1);
-        shop.redis().hset(SaleKeys.of(sale).sale(), "epoch", "7");
-        shop.awaitSellable(sale, 8);
+        shop.redis().hset(SaleKeys.of(sale).sale(), "epoch", epoch);
+        awaitReseeded(sale, 1);
+        assertThat(shop.books().epoch(sale)).as("not led astray").isLessThan(100);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
+    /** As after a restore of PostgreSQL from a backup: Redis knows a later epoch than it does. */
+    @ParameterizedTest
+    @ValueSource(strings = {"7", "10001"})
+    void aLaterEpochInRedisIsOutbidden(String epoch) {
+        long sale = shop.open(5, 1);
+        shop.redis().hset(SaleKeys.of(sale).sale(), "epoch", epoch);
+        shop.awaitSellable(sale, Long.parseLong(epoch) + 1);
         assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
         shop.books().balance(sale);
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -163,6 +164,26 @@ class RedisLockTest {
             assertThat(begun).hasValue(0);
             proxy.heal();
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"without an expiry", "for longer than a lease", "of another type"})
+    void whatNoOwnerCanHaveWrittenIsTakenOver(String how) {
+        switch (how) {
+            case "without an expiry" -> bare.commands().set(key, "nobody");
+            case "for longer than a lease" -> bare.commands().psetex(key, LONG.toMillis() * 2, "nobody");
+            default -> bare.commands().rpush(key, "nobody");
+        }
+        var working = lock.holding(key, end.asMono(), Mono.just("taken")).toFuture();
+        Eventually.holds("the work is begun", () -> end.currentSubscriberCount() == 1 || working.isDone());
+        assertThat(working).isNotDone();
+        assertThat(bare.commands().pttl(key)).isBetween(1L, LONG.toMillis());
+        assertThat(another.holding(key, Mono.just("work"), Mono.just("taken")).block(PATIENCE))
+                .as("and not from whoever took it over")
+                .isEqualTo("taken");
+        end.tryEmitValue("done");
+        assertThat(working).succeedsWithin(PATIENCE).isEqualTo("done");
+        assertThat(bare.commands().exists(key)).isZero();
     }
 
     @Test

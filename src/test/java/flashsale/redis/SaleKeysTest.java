@@ -83,7 +83,7 @@ class SaleKeysTest {
                     -1);
             bare.run("stock/ledger", List.of(keys.sale()), 1, SaleKeys.CHANGES_CHANNEL, sale, 1, 5, 7);
             bare.run("sale/pause", List.of(keys.sale()), 1, 1, SaleKeys.CHANGES_CHANNEL, sale);
-            bare.run("sale/position", List.of(keys.sale(), keys.journal()), 10);
+            bare.run("sale/position", List.of(keys.sale(), keys.journal(), keys.replays()), 10);
             bare.preheat(sale, 2, 10, 0, later, 5);
             bare.run("sale/seed", List.of(keys.sale(), keys.replays()), 2, 1_000, 1, 7, 1, "op-1", "aa");
 

@@ -186,7 +186,7 @@ class SaleScriptsTest {
 
     @Test
     void aPositionListsTheJournalOnlyWhenItIsShortEnough() {
-        List<String> read = List.of(keys.sale(), keys.journal());
+        List<String> read = List.of(keys.sale(), keys.journal(), keys.replays());
         assertThat(redis.run("sale/position", read, 10)).as("missing").isEmpty();
         preheat(1, 100_000_000);
         assertThat(redis.run("sale/position", read, 10))

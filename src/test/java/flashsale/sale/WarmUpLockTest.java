@@ -6,14 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.redis.LockKeys;
+import flashsale.redis.RedisLock;
 import flashsale.redis.SaleKeys;
 import flashsale.redis.Script;
+import flashsale.redis.StockRedis;
 import flashsale.servers.FaultProxy;
 import flashsale.servers.Servers;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import flashsale.stock.SaleClosed;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /** One node warms a sale up at a time; one that stalls under its lock, and wakes up when it is another's, does no harm. */
@@ -218,12 +222,17 @@ class WarmUpLockTest {
     @Test
     void nobodyWaitsForeverForAnother() {
         long sale = beyondTheLead(Two.AWAKE, 10);
-        Two.AWAKE.redis().set(LockKeys.warmUp(sale), "a node that is at it for hours");
+        // With the lease of the one that asks, as nodes have it.
+        var atItForHours = new RedisLock(Two.AWAKE.bean(StockRedis.class), Duration.ofSeconds(3))
+                .holding(LockKeys.warmUp(sale), Mono.never(), Mono.empty())
+                .subscribe();
+        Eventually.holds("it has the lock", () -> Two.AWAKE.redis().exists(LockKeys.warmUp(sale)) == 1);
         assertThatThrownBy(() -> Two.SLEEPY.desk().preheat(sale).block(Shop.PATIENCE))
                 .isInstanceOf(SaleClosed.class)
                 .hasMessageContaining("another node");
         assertThat(Two.AWAKE.books().epoch(sale)).isZero();
-        Two.AWAKE.redis().del(LockKeys.warmUp(sale));
+        atItForHours.dispose();
+        Eventually.holds("it is free", () -> Two.AWAKE.redis().exists(LockKeys.warmUp(sale)) == 0);
         assertThat(Two.SLEEPY.desk().preheat(sale).block(Shop.PATIENCE))
                 .isEqualTo(new StockPosition(sale, 1, 10, true));
     }

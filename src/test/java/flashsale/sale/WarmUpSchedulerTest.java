@@ -3,7 +3,9 @@ package flashsale.sale;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.redis.LockKeys;
+import flashsale.redis.RedisLock;
 import flashsale.redis.SaleKeys;
+import flashsale.redis.StockRedis;
 import flashsale.sale.WarmUpProgress.State;
 import flashsale.servers.Servers;
 import flashsale.shop.Eventually;
@@ -16,6 +18,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
 
 /** Sales warm up by themselves; one that hangs or fails keeps no other from it, and says why. */
 class WarmUpSchedulerTest {
@@ -99,6 +102,29 @@ class WarmUpSchedulerTest {
             Eventually.holds(
                     "the lock was given back by those that were broken off",
                     () -> shop.redis().exists(LockKeys.warmUp(sale)) == 0);
+        }
+    }
+
+    @Test
+    void anotherNodeThatIsAtItForTooLongIsNamed() {
+        var impatient = new HashMap<>(PATIENT);
+        impatient.put("flash-sale.sale.warm-up-attempt", "3s");
+        try (Shop shop = Shop.start(Servers.fresh(), impatient)) {
+            Instant start = Instant.now().plusSeconds(3_600);
+            long sale = shop.listed(10, 1, start, start.plusSeconds(60)).id();
+            var another = new RedisLock(shop.bean(StockRedis.class), Duration.ofSeconds(5))
+                    .holding(LockKeys.warmUp(sale), Mono.never(), Mono.empty())
+                    .subscribe();
+            Eventually.holds("it has the lock", () -> shop.redis().exists(LockKeys.warmUp(sale)) == 1);
+            String owner = shop.redis().get(LockKeys.warmUp(sale));
+            shop.books().execute("update sale set starts_at = now() + interval '1 minute' where id = ?", sale);
+            await(shop, sale, State.FAILED);
+            assertThat(progress(shop, sale).lastError()).contains(owner, "PT3S");
+
+            another.dispose();
+            await(shop, sale, State.WARM);
+            assertThat(progress(shop, sale).lastError()).isNull();
+            assertThat(shop.books().epoch(sale)).isEqualTo(1);
         }
     }
 

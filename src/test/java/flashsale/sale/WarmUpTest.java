@@ -127,6 +127,19 @@ class WarmUpTest {
         assertThat(shop.books().epoch(sale)).isEqualTo(2);
     }
 
+    @Test
+    void aSeedingOfWhichAKeyBecameSomethingElseIsBegunAnew() {
+        long sale = shop.open(10, 1);
+        shop.leaveAlone(sale);
+        var seed =
+                Objects.requireNonNull(epochs.begin(sale, 1, 2, link().runId()).block(Shop.PATIENCE));
+        scripts.preheat(link(), seed).block(Shop.PATIENCE);
+        shop.redis().set(SaleKeys.of(sale).replays(), "not a hash");
+
+        assertThat(shop.desk().preheat(sale).block(Shop.PATIENCE)).isEqualTo(new StockPosition(sale, 3, 10, true));
+        assertThat(shop.redis().type(SaleKeys.of(sale).replays())).isNotEqualTo("string");
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whatOperationsSayBetweenReadingASaleAndWritingItHolds(boolean paused) {

@@ -62,6 +62,17 @@ class AttemptRateTest {
     }
 
     @Test
+    void ratesThatBecameSomethingElseAreThrownAwayAndCountedFromThenOn() {
+        SaleKeys keys = SaleKeys.of(sale);
+        bench.redis.commands().set(keys.evenRates(), "not a hash");
+        bench.redis.commands().set(keys.oddRates(), "not a hash");
+        takeTheBurst();
+        assertThat(reply(attempt())).isInstanceOf(RateLimited.class);
+        assertThat(bench.redis.commands().type(keys.evenRates())).isNotEqualTo("string");
+        assertThat(bench.redis.commands().type(keys.oddRates())).isNotEqualTo("string");
+    }
+
+    @Test
     void inOneBatchNoMoreThanABurst() {
         List<HoldReply> replies = bench.answer(
                         10_000, RATE, attempt(), attempt(), attempt(), attempt(), attempt(), attempt(), attempt())

@@ -104,4 +104,12 @@ class KeylessTapTest {
         assertThat(bench.holdOne(tap)).isEqualTo(new Held(hold, true));
         assertThat(bench.stock(sale)).isEqualTo(9);
     }
+
+    @Test
+    void aRecordThatBecameSomethingElseIsThrownAway() {
+        bench.redis.commands().rpush(record, "no operation");
+        Hold hold = bench.held(tap);
+        assertThat(bench.redis.commands().get(record)).isEqualTo(hold.orderId().toString());
+        assertThat(bench.redis.commands().pttl(record)).isPositive();
+    }
 }

@@ -27,7 +27,14 @@ class LogConfiguration {
     private static void watch(
             MeterRegistry registry, Stage stage, LoggerContext logback, String logger, String appender) {
         if (logback.getLogger(logger).getAppender(appender) instanceof AsyncAppender lines) {
-            stage.watch(registry, lines::getNumberOfElementsInQueue, lines.getQueueSize());
+            stage.watch(registry, () -> waiting(logback, logger, appender), lines.getQueueSize());
         }
+    }
+
+    /** Asked for anew each time: whoever configures the log again replaces its queues. */
+    private static int waiting(LoggerContext logback, String logger, String appender) {
+        return logback.getLogger(logger).getAppender(appender) instanceof AsyncAppender lines
+                ? lines.getNumberOfElementsInQueue()
+                : 0;
     }
 }

@@ -9,6 +9,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import flashsale.shop.Shop;
 import flashsale.shop.Stages;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,7 +24,9 @@ class LogStagesTest {
 
     private final Stages stages = new Stages(Shop.shared());
 
-    /** Takes the first line and keeps it until it is let go; then takes everything. */
+    private static final String FIRST = "the first line";
+
+    /** Takes the first line and keeps it until it is let go; everything else, others' lines before it too, it takes at once. */
     private static final class StuckConsole extends OutputStream {
 
         private final CountDownLatch stuck = new CountDownLatch(1);
@@ -36,6 +39,9 @@ class LogStagesTest {
 
         @Override
         public void write(byte[] line, int from, int length) {
+            if (!new String(line, from, length, StandardCharsets.UTF_8).contains(FIRST)) {
+                return;
+            }
             stuck.countDown();
             try {
                 reading.await(60, TimeUnit.SECONDS);
@@ -58,7 +64,7 @@ class LogStagesTest {
         console.setOutputStream(stuck);
         try {
             // The writer takes all there is at a time: once it has one line in hand, it takes no more.
-            log.info("the first line");
+            log.info(FIRST);
             assertThat(stuck.stuck.await(60, TimeUnit.SECONDS)).isTrue();
             for (int i = 0; i < LINES; i++) {
                 log.info("line {} of many", i);

@@ -150,7 +150,9 @@ final class WarmUp {
         if (position != null && position.epoch() == sale.epoch()) {
             rescued = scripts.enter(link, sale.id(), sale.epoch(), "open", "closed")
                     .then(Mono.defer(() -> recovery.finishAll(sale.id())));
-        } else if (position != null && position.epoch() > sale.epoch() && position.epoch() - sale.epoch() <= FORGOTTEN) {
+        } else if (position != null
+                && position.epoch() > sale.epoch()
+                && position.epoch() - sale.epoch() <= FORGOTTEN) {
             next = position.epoch() + 1;
         }
         long nextEpoch = next;

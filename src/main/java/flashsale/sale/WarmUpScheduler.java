@@ -169,7 +169,8 @@ final class WarmUpScheduler implements SmartLifecycle {
                     return now.isBefore(since.plus(settings.warmUpAttempt()))
                             ? Mono.empty()
                             : Mono.error(new TimeoutException("Node " + owner + " has had the lock "
-                                    + LockKeys.warmUp(saleId) + " since " + since + ", longer than an attempt may take ("
+                                    + LockKeys.warmUp(saleId) + " since " + since
+                                    + ", longer than an attempt may take ("
                                     + settings.warmUpAttempt() + ")"));
                 });
     }

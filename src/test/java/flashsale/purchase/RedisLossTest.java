@@ -205,7 +205,18 @@ class RedisLossTest {
     /** Taken for an epoch, the first overflows, others leave none to follow, and the last are none of the text a purchase compares. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"9223372036854775807", "9007199254740993", "9007198", "9007199", "10002", "1e400", "nan", "-1", "1.5", "01"})
+            strings = {
+                "9223372036854775807",
+                "9007199254740993",
+                "9007198",
+                "9007199",
+                "10002",
+                "1e400",
+                "nan",
+                "-1",
+                "1.5",
+                "01"
+            })
     void anEpochNoSeedingWroteIsOverwritten(String epoch) {
         long sale = shop.open(5, 1);
         shop.redis().hset(SaleKeys.of(sale).sale(), "epoch", epoch);

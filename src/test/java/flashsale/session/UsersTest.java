@@ -148,14 +148,18 @@ class UsersTest {
                     .flatMap(i -> node.users().grant(user.id(), i % 2 == 0 ? Role.OPS : Role.USER), 4)
                     .blockLast();
             Role stands = accounts.byId(user.id()).block().role();
-            Eventually.holds(
-                    "sessions have it",
-                    () -> ((Authenticated) node.authenticate(session))
-                                    .session()
-                                    .principal()
-                                    .role()
-                            == stands);
+            sessionGets(session, stands);
         }
+    }
+
+    private void sessionGets(IssuedSession session, Role role) {
+        Eventually.holds(
+                "sessions have it",
+                () -> ((Authenticated) node.authenticate(session))
+                                .session()
+                                .principal()
+                                .role()
+                        == role);
     }
 
     /** Many rounds: on one of them both have seen that they are not the last. */
@@ -186,13 +190,7 @@ class UsersTest {
             for (int i = 0; i < 2; i++) {
                 Role stands = accounts.byId(both.get(i).id()).block().role();
                 IssuedSession session = sessions.get(i);
-                Eventually.holds(
-                        "sessions have it",
-                        () -> ((Authenticated) node.authenticate(session))
-                                        .session()
-                                        .principal()
-                                        .role()
-                                == stands);
+                sessionGets(session, stands);
             }
         }
     }

@@ -7,10 +7,10 @@ import java.util.Map;
  * What was measured.
  *
  * @param micros CPU of each process for a call of each kind, µs
- * @param ordersPerSecond of one sale that PostgreSQL commits
+ * @param orders of one sale a second
  * @param loginsPerSecond of one replica: passwords are hashed on a thread or two, whatever its cores
  */
-record Capacity(Map<Tier, Map<Call, Double>> micros, double ordersPerSecond, double loginsPerSecond) {
+record Capacity(Map<Tier, Map<Call, Double>> micros, Orders orders, double loginsPerSecond) {
 
     /** CPU seconds a call, in other words cores at one call a second. */
     Map<Call, Double> cores(Tier tier) {

@@ -70,7 +70,14 @@ record CommandLine(boolean help, boolean json, Map<String, String> given, Proper
             throw new BadOption("--burst-factor is at most the " + Plan.number(seconds)
                     + " seconds of --duration: more than everybody cannot come in one of them");
         }
-        return new Question(funnel, seconds, arrivals, number("cores"), number("utilisation"), (int) number("spare"));
+        return new Question(
+                funnel,
+                seconds,
+                arrivals,
+                number("cores"),
+                number("utilisation"),
+                (int) number("spare"),
+                new Connections((int) number("connections-a-replica"), (int) number("max-connections")));
     }
 
     Capacity capacity() throws BadOption {
@@ -82,7 +89,12 @@ record CommandLine(boolean help, boolean json, Map<String, String> given, Proper
             }
             micros.put(tier, costs);
         }
-        return new Capacity(micros, number("orders-per-second"), number("logins-per-second"));
+        var orders = new Orders(number("http-orders-per-second"), number("group-commit-orders-per-second"));
+        if (orders.overHttp() > orders.groupCommit()) {
+            throw new BadOption("--http-orders-per-second is at most --group-commit-orders-per-second, "
+                    + Plan.number(orders.groupCommit()) + ": what was answered was committed, so give both");
+        }
+        return new Capacity(micros, orders, number("logins-per-second"));
     }
 
     private double number(String name) throws BadOption {

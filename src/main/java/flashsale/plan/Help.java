@@ -34,7 +34,7 @@ final class Help {
     }
 
     private void option(String name, String meaning) {
-        line(String.format(Locale.ROOT, "  --%-25s %s", name, meaning));
+        line(String.format(Locale.ROOT, "  --%-31s %s", name, meaning));
     }
 
     private void line(String line) {

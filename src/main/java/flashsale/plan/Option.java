@@ -18,10 +18,14 @@ record Option(String name, Kind kind, @Nullable String fallback, String meaning)
         FACTOR("a number from 1 to 1000000"),
         CHANCE("a chance above 0.5, at most 0.999999"),
         WHOLE("a whole number from 0 to 1000"),
+        CONNECTIONS("a whole number from 1 to 262143"),
         TIME("a time from 1s to 24h, as 60s, 5m, 1h or PT90S");
 
         /** More than there are people; a limit, so that no arithmetic below overflows. */
         private static final double MOST = 1e10;
+
+        /** PostgreSQL takes no larger max_connections. */
+        private static final double MOST_CONNECTIONS = 262_143;
 
         final String takes;
 
@@ -40,6 +44,7 @@ record Option(String name, Kind kind, @Nullable String fallback, String meaning)
                         case TIME -> value >= 1 && value <= 86_400;
                         case CHANCE -> value > 0.5 && value <= 0.999_999;
                         case WHOLE -> value >= 0 && value <= 1_000 && value == Math.rint(value);
+                        case CONNECTIONS -> value >= 1 && value <= MOST_CONNECTIONS && value == Math.rint(value);
                     };
         }
     }

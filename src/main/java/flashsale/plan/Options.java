@@ -23,7 +23,13 @@ final class Options {
             new Option("confidence", Kind.CHANCE, "0.999", "chance that one second stays within the peak"),
             new Option("cores", Kind.POSITIVE, "2", "of one replica"),
             new Option("utilisation", Kind.PART, "0.6", "of all cores that may be busy at the peak"),
-            new Option("spare", Kind.WHOLE, "1", "replicas that may fail at the peak (N+1)"));
+            new Option("spare", Kind.WHOLE, "1", "replicas that may fail at the peak (N+1)"),
+            new Option(
+                    "connections-a-replica",
+                    Kind.CONNECTIONS,
+                    "16",
+                    "to PostgreSQL at most (spring.r2dbc.pool.max-size)"),
+            new Option("max-connections", Kind.CONNECTIONS, "100", "of PostgreSQL (max_connections)"));
 
     private Options() {}
 
@@ -35,7 +41,16 @@ final class Options {
                 figures.add(new Option(micros(call, tier), Kind.COUNT, null, "CPU µs: " + call.meaning));
             }
         }
-        figures.add(new Option("orders-per-second", Kind.POSITIVE, null, "of one sale that PostgreSQL commits"));
+        figures.add(new Option(
+                "http-orders-per-second",
+                Kind.POSITIVE,
+                null,
+                "of one sale over HTTP; service, stores and clients on one machine"));
+        figures.add(new Option(
+                "group-commit-orders-per-second",
+                Kind.POSITIVE,
+                null,
+                "of one sale by the group commit alone, with cores to spare"));
         figures.add(new Option("logins-per-second", Kind.POSITIVE, null, "of one replica"));
         return figures;
     }

@@ -1,6 +1,5 @@
 package flashsale.plan;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -12,16 +11,8 @@ import java.util.Map;
  * @param mean calls a second over the whole sale
  * @param busiest calls a second, mean of the busiest second
  * @param loads of all replicas together, of Redis and of PostgreSQL
- * @param notes what whoever reads the numbers has to know, most urgent first
  */
-record Plan(
-        Question question,
-        Capacity capacity,
-        Mix mean,
-        Mix busiest,
-        Map<Tier, Load> loads,
-        Replicas replicas,
-        List<String> notes) {
+record Plan(Question question, Capacity capacity, Mix mean, Mix busiest, Map<Tier, Load> loads, Replicas replicas) {
 
     /** Redis runs its commands on one thread. */
     static final double REDIS_CORES = 1;
@@ -47,7 +38,7 @@ record Plan(
                 arrivals.peak(busiest.of(Call.LOGIN)),
                 capacity.loginsPerSecond(),
                 question.spare());
-        return new Plan(question, capacity, mean, busiest, loads, replicas, notes(question, capacity, busiest, loads));
+        return new Plan(question, capacity, mean, busiest, loads, replicas);
     }
 
     Load load(Tier tier) {
@@ -63,60 +54,16 @@ record Plan(
         return question.arrivals().peak(busiest.total());
     }
 
+    List<String> notes() {
+        return Notes.of(this);
+    }
+
     private static double peak(Map<Tier, Load> loads, Tier tier) {
         Load load = loads.get(tier);
         return load == null ? 0 : load.peak();
     }
 
-    private static List<String> notes(Question question, Capacity capacity, Mix busiest, Map<Tier, Load> loads) {
-        var notes = new ArrayList<String>();
-        double redis = peak(loads, Tier.REDIS);
-        if (redis > REDIS_CORES * question.utilisation()) {
-            notes.add(say(
-                    "REDIS IS TOO SMALL: %.2f of the one core that runs its commands, %.2f are planned. The gate"
-                            + " refuses what is too much (503 overloaded) and buyers come again later.",
-                    redis, REDIS_CORES * question.utilisation()));
-        }
-        double purchases = busiest.of(Call.PURCHASE);
-        if (purchases > capacity.ordersPerSecond()) {
-            notes.add(say(
-                    "ONE SALE IS TOO SLOW: %,.0f purchases in its busiest second, PostgreSQL was measured to commit"
-                            + " %,.0f. All orders of a sale lock one row, so more cores do not help; selling takes at"
-                            + " least %.1f s and the others are told 503 overloaded meanwhile.",
-                    purchases, capacity.ordersPerSecond(), question.funnel().winners() / capacity.ordersPerSecond()));
-        }
-        notes.add(question.arrivals().burstierThanPoisson() ? burstier(question) : evenly(question));
-        double taps = question.funnel().taps();
-        if (taps > question.arrivals().dispersion()) {
-            notes.add(say(
-                    "One buyer's %s taps are counted as if they came at moments of their own. If they fall into the"
-                            + " same second, give --dispersion %s.",
-                    number(taps), number(taps)));
-        }
-        return List.copyOf(notes);
-    }
-
-    private static String burstier(Question question) {
-        Arrivals arrivals = question.arrivals();
-        return say(
-                "Burstier than Poisson, as given: the busiest second has %s times the mean, and counts vary %s times"
-                        + " as much as Poisson's.",
-                number(arrivals.burstFactor()), number(arrivals.dispersion()));
-    }
-
-    private static String evenly(Question question) {
-        return say(
-                "Poisson: people come independently and evenly over %s s. A sale that opens on the second does not:"
-                        + " give the busiest second's share of an earlier sale as --burst-factor, and variance/mean of its"
-                        + " counts as --dispersion (above 1: burstier than Poisson).",
-                number(question.seconds()));
-    }
-
     static String number(double value) {
-        return value == Math.rint(value) ? say("%,.0f", value) : say("%s", value);
-    }
-
-    private static String say(String form, Object... values) {
-        return String.format(Locale.ROOT, form, values);
+        return String.format(Locale.ROOT, value == Math.rint(value) ? "%,.0f" : "%s", value);
     }
 }

@@ -59,6 +59,8 @@ final class PlanJson {
                         replicas.spare(),
                         "total",
                         replicas.total()));
+        json.put("connections", connections(plan));
+        json.put("orders", orders(plan));
         json.put("measured", measured(typed));
         json.put("notes", plan.notes());
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n";
@@ -81,6 +83,38 @@ final class PlanJson {
                 "all",
                 ordered("mean", plan.mean().total(), "busiest", plan.busiest().total(), "peak", plan.peak()));
         return requests;
+    }
+
+    private static Map<String, Object> connections(Plan plan) {
+        Connections connections = plan.question().connections();
+        long replicas = plan.replicas().total();
+        return ordered(
+                "ofReplicas",
+                (long) connections.ofReplicas(replicas),
+                "ofRollOut",
+                (long) connections.ofRollOut(),
+                "ofMigration",
+                Connections.MIGRATION,
+                "needed",
+                (long) connections.needed(replicas),
+                "available",
+                connections.available(),
+                "fit",
+                connections.fit(replicas));
+    }
+
+    private static Map<String, Object> orders(Plan plan) {
+        double sold = plan.question().funnel().winners();
+        Orders orders = plan.capacity().orders();
+        return ordered(
+                "busiest",
+                plan.busiest().of(Call.PURCHASE),
+                "peak",
+                plan.peak(Call.PURCHASE),
+                "leastSecondsByGroupCommit",
+                orders.shortest(sold),
+                "leastSecondsOverHttp",
+                orders.longest(sold));
     }
 
     private static Map<String, Object> assumed(CommandLine typed) {

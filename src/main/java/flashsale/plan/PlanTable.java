@@ -19,8 +19,7 @@ final class PlanTable {
         table.assumptions();
         table.funnel();
         table.requests();
-        table.stores();
-        table.replicas();
+        ServersTable.add(plan, table.text);
         table.measured();
         plan.notes().forEach(note -> table.line("note: %s", note));
         return table.text.toString();
@@ -32,7 +31,7 @@ final class PlanTable {
             String value = typed.text(option);
             boolean given = typed.given().containsKey(option.name());
             String shown = option.name().equals("stock") && !given ? "no end" : String.valueOf(value);
-            line("  --%-14s %12s  %-10s %s", option.name(), shown, given ? "(given)" : "(default)", option.meaning());
+            line("  --%-21s %12s  %-10s %s", option.name(), shown, given ? "(given)" : "(default)", option.meaning());
         }
         line("");
     }
@@ -55,12 +54,12 @@ final class PlanTable {
             double mean = plan.mean().of(call);
             line(
                     "  %-24s %,14.0f %,11.1f %,15.1f %,11d",
-                    call.meaning, mean * seconds, mean, plan.busiest().of(call), up(plan.peak(call)));
+                    call.meaning, mean * seconds, mean, plan.busiest().of(call), Replicas.up(plan.peak(call)));
         }
         double mean = plan.mean().total();
         line(
                 "  %-24s %,14.0f %,11.1f %,15.1f %,11d",
-                "all", mean * seconds, mean, plan.busiest().total(), up(plan.peak()));
+                "all", mean * seconds, mean, plan.busiest().total(), Replicas.up(plan.peak()));
         line(
                 "  busiest second = mean x burst factor %s, its buyers are sold to while stock lasts, refusals follow",
                 Plan.number(arrivals.burstFactor()));
@@ -68,53 +67,6 @@ final class PlanTable {
                 "  peak = busiest + %.3f x sqrt(%s x busiest): a second stays within it with a chance of %s,",
                 arrivals.z(), Plan.number(arrivals.dispersion()), arrivals.confidence());
         line("  all %s seconds, were each the busiest, with %.3f", Plan.number(seconds), arrivals.overAll(seconds));
-        line("");
-    }
-
-    private void stores() {
-        double utilisation = plan.question().utilisation();
-        long replicas = plan.replicas().total();
-        double purchases = plan.peak(Call.PURCHASE);
-        line("%-26s %14s %11s %15s", "CPU, in cores", "mean", "busiest", "peak");
-        for (Tier tier : Tier.values()) {
-            Load load = plan.load(tier);
-            line("  %-24s %14.3f %11.3f %15.3f", tier.meaning, load.mean(), load.busiest(), load.peak());
-        }
-        line(
-                "  Redis runs commands on one core: %.1f %% of it at the peak, planned are %.0f %%",
-                100 * plan.load(Tier.REDIS).peak() / Plan.REDIS_CORES, 100 * utilisation);
-        line(
-                "  PostgreSQL needs %d core(s): peak / utilisation %s, rounded up",
-                Math.max(1, Replicas.up(plan.load(Tier.POSTGRES).peak() / utilisation)), Plan.number(utilisation));
-        line(
-                "  script calls that hold: at most %,d/s (a call a millisecond from each replica)",
-                up(Math.min(purchases, Plan.HOLD_CALLS * replicas)));
-        line(
-                "  commits: at most %,d/s (one every 2 ms from each replica); orders: %,d/s of the %,.0f measured",
-                up(Math.min(purchases, Plan.COMMITS * replicas)),
-                up(purchases),
-                plan.capacity().ordersPerSecond());
-        line("");
-    }
-
-    private void replicas() {
-        Question question = plan.question();
-        Replicas replicas = plan.replicas();
-        line("Replicas");
-        line(
-                "  for CPU        %6d  = %.3f cores at the peak / (%s cores x utilisation %s), rounded up",
-                replicas.forCpu(),
-                plan.load(Tier.APP).peak(),
-                Plan.number(question.cores()),
-                Plan.number(question.utilisation()));
-        line(
-                "  for logins     %6d  = %,d logins/s at the peak / %s a replica, rounded up",
-                replicas.forLogins(),
-                up(plan.peak(Call.LOGIN)),
-                Plan.number(plan.capacity().loginsPerSecond()));
-        line("  needed         %6d  = the larger", replicas.needed());
-        line("  spare          %6d  N+%d: so many may fail at the peak", replicas.spare(), replicas.spare());
-        line("  pre-scale to   %6d", replicas.total());
         line("");
     }
 
@@ -127,10 +79,6 @@ final class PlanTable {
                 .filter(figure -> typed.given().containsKey(figure.name()))
                 .forEach(figure -> line("  --%s %s (given)", figure.name(), String.valueOf(typed.text(figure))));
         line("");
-    }
-
-    private static long up(double number) {
-        return Replicas.up(number);
     }
 
     private void line(String form, Object... values) {

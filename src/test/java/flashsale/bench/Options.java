@@ -15,7 +15,7 @@ package flashsale.bench;
  * @param noise percent of the machine's CPU time, stolen by its host or spent by processes that have no part in this,
  *     above which a round does not count
  * @param shed percent of answers that may be refusals for overload; they do not count as answers, but their cost does
- * @param publish whether the report goes into docs/performance.md as well
+ * @param publish whether the report goes into docs/performance.md as well, and its figures to the capacity planner
  */
 public record Options(
         int rounds,

@@ -71,6 +71,7 @@ class PurchaseBenchmark {
         text.add("");
         text.addAll(Table.ofService(measured, CONSTANT));
         Report.add(options, Report.Section.SERVICE, targets(measured), text);
+        PlanFigures.publish(options, PlanFigures.ofCalls(measured));
     }
 
     private static List<Target> targets(Measured it) {

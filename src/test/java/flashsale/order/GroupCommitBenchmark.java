@@ -3,6 +3,7 @@ package flashsale.order;
 import flashsale.bench.Answers;
 import flashsale.bench.Figures;
 import flashsale.bench.Options;
+import flashsale.bench.PlanFigures;
 import flashsale.bench.Processes;
 import flashsale.bench.RealStores;
 import flashsale.bench.Report;
@@ -95,6 +96,7 @@ class GroupCommitBenchmark {
             text.add("");
             text.addAll(Table.ofStore(measured, "orders", "PostgreSQL", Figures::postgres));
             Report.add(options, Report.Section.ORDERS, targets, text);
+            PlanFigures.publish(options, PlanFigures.ofOrders(measured, GROUP, CALLERS));
         }
     }
 

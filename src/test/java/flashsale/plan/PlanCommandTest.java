@@ -68,6 +68,52 @@ class PlanCommandTest {
         assertThat(json.at("/notes").size()).isPositive();
     }
 
+    /** The number of replicas is what the figures make it; each of them has 20 connections, and one more and a migration. */
+    @Test
+    void connectionsAreThoseOfThePreScaledReplicas() {
+        plan("--connections-a-replica", "20", "--max-connections=50");
+        assertThat(printed())
+                .containsPattern("roll-out +20  =")
+                .containsPattern("migration +2  =")
+                .containsPattern("available +47  = 50 of max_connections - 3")
+                .contains("k8s/README.md", "note: TOO MANY CONNECTIONS: ");
+        String table = printed();
+        out.reset();
+        plan("--connections-a-replica", "20", "--max-connections=50", "--json");
+        JsonNode json = JsonMapper.shared().readTree(printed());
+        long ofReplicas = 20 * json.at("/replicas/total").asLong();
+        assertThat(json.at("/connections/ofReplicas").asLong()).isEqualTo(ofReplicas);
+        assertThat(json.at("/connections/needed").asLong()).isEqualTo(ofReplicas + 22);
+        assertThat(json.at("/connections/available").asLong()).isEqualTo(47);
+        assertThat(json.at("/connections/fit").asBoolean(true)).isFalse();
+        assertThat(table)
+                .containsPattern("replicas +%,d  = %,d, each with a full pool of 20"
+                        .formatted(ofReplicas, json.at("/replicas/total").asLong()))
+                .containsPattern("needed +%,d  =".formatted(ofReplicas + 22));
+    }
+
+    @Test
+    void bothFiguresOfOrdersAreShownWithTheTimeTheyLeave() {
+        String[] given = {
+            "--stock", "5000", "--http-orders-per-second", "1000", "--group-commit-orders-per-second", "2000"
+        };
+        plan(given);
+        assertThat(printed())
+                .contains(
+                        "1,000/s over HTTP",
+                        "2,000/s by the group commit alone; selling 5,000 takes at least 2.5 to 5.0 s")
+                // 2,500 in the busiest second
+                .contains("note: ONE SALE IS TOO SLOW: 2,500 purchases");
+        out.reset();
+        var json = new ArrayList<>(List.of(given));
+        json.add("--json");
+        plan(json.toArray(String[]::new));
+        JsonNode orders = JsonMapper.shared().readTree(printed()).at("/orders");
+        assertThat(orders.at("/busiest").asDouble()).isEqualTo(2_500);
+        assertThat(orders.at("/leastSecondsByGroupCommit").asDouble()).isEqualTo(2.5);
+        assertThat(orders.at("/leastSecondsOverHttp").asDouble()).isEqualTo(5);
+    }
+
     @Test
     void aFigureOfOnesOwnIsTakenAndShown() {
         plan("--look-app-micros", "400", "--json");
@@ -114,6 +160,14 @@ class PlanCommandTest {
                 "--visitors 5 --duration 60s --confidence 1          | --confidence",
                 "--visitors 5 --duration 60s --utilisation 0         | --utilisation",
                 "--visitors 5 --duration 60s --spare 1.5             | --spare",
+                "--visitors 5 --duration 60s --connections-a-replica 0       | --connections-a-replica takes a whole number from 1",
+                "--visitors 5 --duration 60s --connections-a-replica 1.5     | --connections-a-replica",
+                "--visitors 5 --duration 60s --connections-a-replica 262144  | --connections-a-replica",
+                "--visitors 5 --duration 60s --max-connections 0             | --max-connections takes a whole number from 1",
+                "--visitors 5 --duration 60s --max-connections 262144        | --max-connections",
+                "--visitors 5 --duration 60s --max-connections=many          | --max-connections",
+                "--visitors 5 --duration 60s --http-orders-per-second 0      | --http-orders-per-second",
+                "--visitors 5 --duration 60s --http-orders-per-second 99999  | --http-orders-per-second is at most --group-commit",
                 "--visitors 5 --duration 60s --burst-factor 61       | --burst-factor",
                 "--visitors 5 --duration 60s --dispersion=0.9        | --dispersion",
                 "--visitors 5 --duration 60s --cores 0               | --cores",
@@ -141,7 +195,9 @@ class PlanCommandTest {
     @Test
     void theLargestQuestionHasAnAnswer() {
         assertThat(PlanCommand.run(
-                        "--visitors 1e10 --duration 1s --looks 1e10 --taps 1e6 --look-app-micros 1e10".split(" "),
+                        ("--visitors 1e10 --duration 1s --looks 1e10 --taps 1e6 --look-app-micros 1e10"
+                                        + " --connections-a-replica 262143")
+                                .split(" "),
                         stream(out),
                         stream(err)))
                 .isZero();

@@ -15,8 +15,10 @@ class PlanTest {
     /** 300,000 click, 150,000 want to buy; each clicks for three looks and taps twice. */
     private static final Funnel FUNNEL = new Funnel(1_000_000, 0.3, 0.5, 1, 5_000, 3, 0, 2);
 
-    /** µs: a look 100, a login 50,000, a purchase 100, a replay 50, a refusal 20; stores a tenth, orders 1,000/s. */
-    private static final Capacity CAPACITY = capacity(1_000);
+    private static final Connections PLENTY = new Connections(16, 1_000);
+
+    /** µs: a look 100, a login 50,000, a purchase 100, a replay 50, a refusal 20; stores a tenth, orders 1,000 to 2,000/s. */
+    private static final Capacity CAPACITY = capacity(new Orders(1_000, 2_000));
 
     @Test
     void peopleBecomeRequests() {
@@ -59,7 +61,7 @@ class PlanTest {
 
     @Test
     void loadsAreRatesTimesCosts() {
-        Plan plan = Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1), CAPACITY);
+        Plan plan = Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1, PLENTY), CAPACITY);
         // 15,000 * 100 + 2,500 * 100 + 2,500 * 50 = 1,875,000 µs a second
         assertThat(plan.load(Tier.APP).busiest()).isCloseTo(1.875, within(1e-9));
         // variance 15,000 * 1e-8 + 2,500 * 1e-8 + 2,500 * 0.25e-8 = 1.8125e-4, its root 0.0134629
@@ -71,8 +73,8 @@ class PlanTest {
     @Test
     void replicasAreRoundedUpAndOneMoreIsSpare() {
         // 1.9166 cores at the peak / (2 * 0.6) = 1.597
-        Replicas replicas =
-                Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1), CAPACITY).replicas();
+        Replicas replicas = Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1, PLENTY), CAPACITY)
+                .replicas();
         assertThat(replicas).isEqualTo(new Replicas(2, 0, 1));
         assertThat(replicas.total()).isEqualTo(3);
     }
@@ -93,28 +95,29 @@ class PlanTest {
 
     @Test
     void purchasesCannotPeakAboveWhatIsSoldInAll() {
-        Plan plan = Plan.of(new Question(FUNNEL, 60, new Arrivals(0.999, 10, 1), 2, 0.6, 1), CAPACITY);
+        Plan plan = Plan.of(new Question(FUNNEL, 60, new Arrivals(0.999, 10, 1), 2, 0.6, 1, PLENTY), CAPACITY);
         assertThat(plan.peak(Call.PURCHASE)).isEqualTo(5_000);
     }
 
     @Test
     void whatTheStoresCannotDoIsSaidFirst() {
-        Plan plan = Plan.of(new Question(FUNNEL, 60, new Arrivals(0.999, 10, 1), 2, 0.6, 1), CAPACITY);
-        // 150,000 * 10 + 5,000 * 10 + 5,000 * 5 + 40,000 * 2 = 1.655 cores of Redis; 5,000 orders at 1,000/s take 5 s
+        Plan plan = Plan.of(new Question(FUNNEL, 60, new Arrivals(0.999, 10, 1), 2, 0.6, 1, PLENTY), CAPACITY);
+        // 150,000 * 10 + 5,000 * 10 + 5,000 * 5 + 40,000 * 2 = 1.655 cores of Redis; 5,000 orders take 2.5 s at
+        // 2,000/s, 5 at 1,000
         assertThat(plan.notes().get(0)).startsWith("REDIS IS TOO SMALL: 1.6").contains("0.60 are planned");
         assertThat(plan.notes().get(1))
                 .startsWith("ONE SALE IS TOO SLOW: 5,000 purchases")
-                .contains("at least 5.0 s");
+                .contains("at least 2.5 to 5.0 s");
         assertThat(plan.notes().get(2)).startsWith("Burstier than Poisson");
-        Plan calm = Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1), capacity(10_000));
+        Plan calm = Plan.of(new Question(FUNNEL, 60, POISSON, 2, 0.6, 1, PLENTY), capacity(new Orders(10_000, 20_000)));
         assertThat(calm.notes().getFirst()).startsWith("Poisson:");
     }
 
-    private static Capacity capacity(double ordersPerSecond) {
+    private static Capacity capacity(Orders orders) {
         var app = Map.of(
                 Call.LOOK, 100.0, Call.LOGIN, 50_000.0, Call.PURCHASE, 100.0, Call.REPLAY, 50.0, Call.REFUSAL, 20.0);
         var store = new HashMap<Call, Double>();
         app.forEach((call, micros) -> store.put(call, micros / 10));
-        return new Capacity(Map.of(Tier.APP, app, Tier.REDIS, store, Tier.POSTGRES, store), ordersPerSecond, 20);
+        return new Capacity(Map.of(Tier.APP, app, Tier.REDIS, store, Tier.POSTGRES, store), orders, 20);
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.observability.Tracing;
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Meters;
 import flashsale.observability.Stage;
@@ -21,8 +22,8 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 class OrderConfiguration {
 
     @Bean
-    OrderBook orderBook(DatabaseClient database) {
-        return new OrderBook(database);
+    OrderBook orderBook(DatabaseClient database, Tracing tracing) {
+        return new OrderBook(database, tracing);
     }
 
     @Bean

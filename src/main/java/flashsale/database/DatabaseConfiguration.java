@@ -24,7 +24,10 @@ class DatabaseConfiguration {
     /** Makes Boot's own back off, which nobody can give a bound. */
     @Bean(destroyMethod = "dispose")
     BoundedPool connectionFactory(
-            ObjectProvider<R2dbcConnectionDetails> postgres, R2dbcProperties properties, DatabaseSettings settings, ObjectProvider<StoreSpans> spans) {
+            ObjectProvider<R2dbcConnectionDetails> postgres,
+            R2dbcProperties properties,
+            DatabaseSettings settings,
+            ObjectProvider<StoreSpans> spans) {
         R2dbcConnectionDetails details = postgres.getIfAvailable();
         if (details == null) {
             throw new IllegalStateException("spring.r2dbc.url (environment variable SPRING_R2DBC_URL) is not set");

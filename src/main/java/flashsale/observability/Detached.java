@@ -19,7 +19,8 @@ public final class Detached {
 
     public static <T> Mono<T> run(Mono<T> work) {
         return Mono.deferContextual(subscriber -> {
-            CompletableFuture<@Nullable T> future = Recorded.keep(subscriber, work).toFuture();
+            CompletableFuture<@Nullable T> future =
+                    Recorded.keep(subscriber, work).toFuture();
             return Mono.fromFuture(future, true).doOnCancel(() -> logFaultOf(future));
         });
     }

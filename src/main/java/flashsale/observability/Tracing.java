@@ -43,7 +43,8 @@ public final class Tracing {
     /** The request that is subscribed for, where it is recorded. */
     public @Nullable Trace request(ContextView context) {
         Observation request = tracer == null ? null : Recorded.request(context);
-        TracingContext traced = request == null ? null : request.getContextView().get(TracingContext.class);
+        TracingContext traced =
+                request == null ? null : request.getContextView().get(TracingContext.class);
         return traced == null ? null : of(traced.getSpan());
     }
 

@@ -1,9 +1,9 @@
 package flashsale.order;
 
-import flashsale.observability.Tracing;
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Meters;
 import flashsale.observability.Stage;
+import flashsale.observability.Tracing;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;

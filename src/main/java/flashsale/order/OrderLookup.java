@@ -25,7 +25,11 @@ final class OrderLookup {
 
     private static final Batcher.Shape SHAPE = new Batcher.Shape("questions for orders", WAITING, 256, Duration.ZERO);
 
-    private record Question(UUID orderId, long userId, Sinks.One<Order> answer, @Nullable Trace trace) {}
+    private record Question(
+            UUID orderId,
+            long userId,
+            Sinks.One<Order> answer,
+            @Nullable Trace trace) {}
 
     private final DatabaseClient database;
     private final Tracing tracing;
@@ -48,7 +52,11 @@ final class OrderLookup {
     }
 
     private Mono<Void> read(List<Question> questions) {
-        SharedCall shared = new SharedCall("select orders", "postgresql", questions.size(), questions.getFirst().orderId());
+        SharedCall shared = new SharedCall(
+                "select orders",
+                "postgresql",
+                questions.size(),
+                questions.getFirst().orderId());
         List<Trace> traces = shared.begin(questions, Question::trace);
         return database.sql(THESE)
                 .bind(0, questions.stream().map(Question::orderId).toArray(UUID[]::new))

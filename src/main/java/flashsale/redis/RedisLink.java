@@ -95,15 +95,13 @@ public final class RedisLink {
 
     /** Tells all nodes that a sale changed; lazy. */
     public Mono<Void> tell(SaleChange change) {
-        return sent(
-                        () -> commands.publish(SaleKeys.CHANGES_CHANNEL, change.saleId() + ":" + change.version()))
+        return sent(() -> commands.publish(SaleKeys.CHANGES_CHANNEL, change.saleId() + ":" + change.version()))
                 .then();
     }
 
     /** Tells all nodes that orders changed; lazy. */
     public Mono<Void> tellOrders(String message) {
-        return sent(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message))
-                .then();
+        return sent(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message)).then();
     }
 
     /** The server's time in ms. */
@@ -155,8 +153,7 @@ public final class RedisLink {
 
     /** A command when subscribed, which a recorded request has among its spans. */
     private static <T> Mono<T> sent(Supplier<? extends CompletionStage<T>> command) {
-        return Mono.deferContextual(
-                subscriber -> Mono.fromCompletionStage(Recorded.call(subscriber, command::get)));
+        return Mono.deferContextual(subscriber -> Mono.fromCompletionStage(Recorded.call(subscriber, command::get)));
     }
 
     /** An empty script cache may mean a Redis that lost its data: the process is identified again before it is trusted. */

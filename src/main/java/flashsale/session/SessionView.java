@@ -1,9 +1,9 @@
 package flashsale.session;
 
-import flashsale.observability.Recorded;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.Recorded;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;

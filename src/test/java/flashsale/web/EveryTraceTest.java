@@ -36,17 +36,21 @@ class EveryTraceTest extends OnSharedServers {
         String token = app(user());
         String order = "/api/orders/"
                 + api.buy(openSale(), token, "one", 1).json().path("id").asString();
-        assertThat(api.post(order + "/payment", token, null, "Idempotency-Key", "pay").status())
+        assertThat(api.post(order + "/payment", token, null, "Idempotency-Key", "pay")
+                        .status())
                 .isEqualTo(202);
         await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> {
             assertThat(api.get(order, token).json().path("state").asString()).isEqualTo("PAID");
-            assertThat(spans()).extracting(SpanData::getName).contains("http post /api/payments/webhook", "commit_holds");
+            assertThat(spans())
+                    .extracting(SpanData::getName)
+                    .contains("http post /api/payments/webhook", "commit_holds");
         });
 
         assertThat(spans())
                 .filteredOn(span -> !span.getParentSpanContext().isValid())
                 .isNotEmpty()
-                .allSatisfy(root -> assertThat(root.getKind()).as(root.getName()).isEqualTo(SpanKind.SERVER));
+                .allSatisfy(
+                        root -> assertThat(root.getKind()).as(root.getName()).isEqualTo(SpanKind.SERVER));
         assertThat(new Api(managementPort).get("/actuator/prometheus", null).text())
                 .contains("http_server_requests_seconds")
                 .doesNotContain("r2dbc_query", "spring_data_redis", "lettuce_");

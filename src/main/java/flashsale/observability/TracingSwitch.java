@@ -18,7 +18,7 @@ final class TracingSwitch implements AutoConfigurationImportFilter, EnvironmentA
     private static final List<String> PACKAGES = List.of(
             "org.springframework.boot.micrometer.tracing.", "org.springframework.boot.opentelemetry.autoconfigure.");
 
-    /** They would observe what belongs to no request too, and make meters of it; see StoreSpans for what is here instead. */
+    /** They would observe what belongs to no request too; see StoreSpans for what is here instead. */
     private static final List<String> NEVER = List.of(
             "org.springframework.boot.data.redis.autoconfigure.observation.",
             "org.springframework.boot.r2dbc.autoconfigure.observation.",

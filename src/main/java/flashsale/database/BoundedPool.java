@@ -1,11 +1,13 @@
 package flashsale.database;
 
+import flashsale.observability.StoreSpans;
 import io.r2dbc.pool.ConnectionPool;
 import io.r2dbc.pool.ConnectionPoolConfiguration;
 import io.r2dbc.pool.PoolMetrics;
 import io.r2dbc.spi.Connection;
 import io.r2dbc.spi.ConnectionFactory;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.r2dbc.autoconfigure.R2dbcProperties;
 import reactor.core.publisher.Mono;
 import reactor.pool.PoolAcquirePendingLimitException;
@@ -17,9 +19,12 @@ import reactor.pool.PoolAcquirePendingLimitException;
 final class BoundedPool extends ConnectionPool {
 
     private final LongAdder refused = new LongAdder();
+    private final @Nullable RecordedStatements recorded;
 
-    BoundedPool(ConnectionFactory connections, R2dbcProperties.Pool pool, int waiting) {
+    /** @param spans where tracing is on */
+    BoundedPool(ConnectionFactory connections, R2dbcProperties.Pool pool, int waiting, @Nullable StoreSpans spans) {
         super(configuration(connections, pool, waiting));
+        this.recorded = spans == null ? null : new RecordedStatements(spans, super::create, getMetadata());
     }
 
     private static ConnectionPoolConfiguration configuration(
@@ -52,7 +57,8 @@ final class BoundedPool extends ConnectionPool {
 
     @Override
     public Mono<Connection> create() {
-        return super.create().doOnError(PoolAcquirePendingLimitException.class, full -> refused.increment());
+        return (recorded == null ? super.create() : recorded.connection())
+                .doOnError(PoolAcquirePendingLimitException.class, full -> refused.increment());
     }
 
     /** Statements that wait for a connection. */

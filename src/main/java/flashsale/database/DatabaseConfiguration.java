@@ -2,6 +2,7 @@ package flashsale.database;
 
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
+import flashsale.observability.StoreSpans;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.r2dbc.spi.ConnectionFactories;
 import io.r2dbc.spi.ConnectionFactory;
@@ -23,13 +24,16 @@ class DatabaseConfiguration {
     /** Makes Boot's own back off, which nobody can give a bound. */
     @Bean(destroyMethod = "dispose")
     BoundedPool connectionFactory(
-            ObjectProvider<R2dbcConnectionDetails> postgres, R2dbcProperties properties, DatabaseSettings settings) {
+            ObjectProvider<R2dbcConnectionDetails> postgres,
+            R2dbcProperties properties,
+            DatabaseSettings settings,
+            ObjectProvider<StoreSpans> spans) {
         R2dbcConnectionDetails details = postgres.getIfAvailable();
         if (details == null) {
             throw new IllegalStateException("spring.r2dbc.url (environment variable SPRING_R2DBC_URL) is not set");
         }
         ConnectionFactory connections = ConnectionFactories.get(details.getConnectionFactoryOptions());
-        return new BoundedPool(connections, properties.getPool(), settings.waiting());
+        return new BoundedPool(connections, properties.getPool(), settings.waiting(), spans.getIfAvailable());
     }
 
     @Bean

@@ -18,8 +18,9 @@ public final class Detached {
     private Detached() {}
 
     public static <T> Mono<T> run(Mono<T> work) {
-        return Mono.defer(() -> {
-            CompletableFuture<@Nullable T> future = work.toFuture();
+        return Mono.deferContextual(subscriber -> {
+            CompletableFuture<@Nullable T> future =
+                    Recorded.keep(subscriber, work).toFuture();
             return Mono.fromFuture(future, true).doOnCancel(() -> logFaultOf(future));
         });
     }

@@ -1,10 +1,13 @@
 package flashsale.observability;
 
+import io.micrometer.observation.Observation;
 import io.micrometer.tracing.Span;
 import io.micrometer.tracing.Tracer;
+import io.micrometer.tracing.handler.TracingObservationHandler.TracingContext;
 import io.micrometer.tracing.propagation.Propagator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
 
 /** Begins traces, where {@code management.opentelemetry.enabled} turned them on and the sampler takes this one. */
 public final class Tracing {
@@ -35,6 +38,14 @@ public final class Tracing {
                 .name(name)
                 .start();
         return recorded(tracer, span);
+    }
+
+    /** The request that is subscribed for, where it is recorded. */
+    public @Nullable Trace request(ContextView context) {
+        Observation request = tracer == null ? null : Recorded.request(context);
+        TracingContext traced =
+                request == null ? null : request.getContextView().get(TracingContext.class);
+        return traced == null ? null : of(traced.getSpan());
     }
 
     /** What somebody else began, and ends. */

@@ -9,7 +9,7 @@ import org.springframework.core.env.Environment;
 
 /**
  * Where tracing is off, Boot is told of none. Its own switch leaves a tracer that records nothing in the way of every
- * request, and its sampler at 0 asks first.
+ * request, and its sampler at 0 asks first. Its ways to watch the stores are never taken.
  */
 final class TracingSwitch implements AutoConfigurationImportFilter, EnvironmentAware {
 
@@ -17,6 +17,12 @@ final class TracingSwitch implements AutoConfigurationImportFilter, EnvironmentA
 
     private static final List<String> PACKAGES = List.of(
             "org.springframework.boot.micrometer.tracing.", "org.springframework.boot.opentelemetry.autoconfigure.");
+
+    /** They would observe what belongs to no request too; see StoreSpans for what is here instead. */
+    private static final List<String> NEVER = List.of(
+            "org.springframework.boot.data.redis.autoconfigure.observation.",
+            "org.springframework.boot.r2dbc.autoconfigure.observation.",
+            "org.springframework.boot.r2dbc.autoconfigure.R2dbcProxyAutoConfiguration");
 
     private boolean on;
 
@@ -30,7 +36,9 @@ final class TracingSwitch implements AutoConfigurationImportFilter, EnvironmentA
         boolean[] kept = new boolean[candidates.length];
         for (int i = 0; i < candidates.length; i++) {
             String candidate = candidates[i];
-            kept[i] = on || candidate == null || PACKAGES.stream().noneMatch(candidate::startsWith);
+            kept[i] = candidate == null
+                    || (on || PACKAGES.stream().noneMatch(candidate::startsWith))
+                            && NEVER.stream().noneMatch(candidate::startsWith);
         }
         return kept;
     }

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.observability.Tracing;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
@@ -32,9 +33,9 @@ public final class OrderBook {
     private final DatabaseClient database;
     private final OrderLookup lookup;
 
-    OrderBook(DatabaseClient database) {
+    OrderBook(DatabaseClient database, Tracing tracing) {
         this.database = database;
-        this.lookup = new OrderLookup(database);
+        this.lookup = new OrderLookup(database, tracing);
     }
 
     /** The order, if it exists and belongs to the user; else empty. */

@@ -3,6 +3,7 @@ package flashsale.order;
 import flashsale.database.DatabaseReady;
 import flashsale.observability.Meters;
 import flashsale.observability.Stage;
+import flashsale.observability.Tracing;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Settler;
@@ -21,8 +22,8 @@ import org.springframework.transaction.reactive.TransactionalOperator;
 class OrderConfiguration {
 
     @Bean
-    OrderBook orderBook(DatabaseClient database) {
-        return new OrderBook(database);
+    OrderBook orderBook(DatabaseClient database, Tracing tracing) {
+        return new OrderBook(database, tracing);
     }
 
     @Bean

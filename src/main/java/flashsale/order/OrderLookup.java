@@ -1,11 +1,15 @@
 package flashsale.order;
 
+import flashsale.observability.SharedCall;
+import flashsale.observability.Trace;
+import flashsale.observability.Tracing;
 import flashsale.stock.Batcher;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -21,20 +25,26 @@ final class OrderLookup {
 
     private static final Batcher.Shape SHAPE = new Batcher.Shape("questions for orders", WAITING, 256, Duration.ZERO);
 
-    private record Question(UUID orderId, long userId, Sinks.One<Order> answer) {}
+    private record Question(
+            UUID orderId,
+            long userId,
+            Sinks.One<Order> answer,
+            @Nullable Trace trace) {}
 
     private final DatabaseClient database;
+    private final Tracing tracing;
     private final Batcher<Question> batcher;
 
-    OrderLookup(DatabaseClient database) {
+    OrderLookup(DatabaseClient database, Tracing tracing) {
         this.database = database;
+        this.tracing = tracing;
         this.batcher = new Batcher<>(SHAPE, Schedulers.parallel(), size -> {}, this::read);
     }
 
     /** The order, if it exists and belongs to the user; else empty. Asked when subscribed. */
     Mono<Order> find(UUID orderId, long userId) {
-        return Mono.defer(() -> {
-            Question question = new Question(orderId, userId, Sinks.one());
+        return Mono.deferContextual(asking -> {
+            Question question = new Question(orderId, userId, Sinks.one(), tracing.request(asking));
             return batcher.offer(question)
                     ? question.answer().asMono()
                     : Mono.error(new IllegalStateException("Too many ask for orders: " + WAITING));
@@ -42,11 +52,18 @@ final class OrderLookup {
     }
 
     private Mono<Void> read(List<Question> questions) {
+        SharedCall shared = new SharedCall(
+                "select orders",
+                "postgresql",
+                questions.size(),
+                questions.getFirst().orderId());
+        List<Trace> traces = shared.begin(questions, Question::trace);
         return database.sql(THESE)
                 .bind(0, questions.stream().map(Question::orderId).toArray(UUID[]::new))
                 .map(OrderRow::read)
                 .all()
                 .collect(HashMap<UUID, Order>::new, (found, order) -> found.put(order.id(), order))
+                .doOnTerminate(() -> traces.forEach(Trace::end))
                 .doOnNext(found -> questions.forEach(question -> answer(question, found)))
                 .onErrorResume(fault -> {
                     questions.forEach(question -> question.answer().tryEmitError(fault));

@@ -3,12 +3,14 @@ package flashsale.redis;
 import flashsale.observability.NodeName;
 import flashsale.observability.Stage;
 import flashsale.observability.StoreProbe;
+import flashsale.observability.StoreSpans;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisProperties;
@@ -47,6 +49,12 @@ class RedisConfiguration {
     @Bean
     StoreProbe stockProbe(StockRedis redis) {
         return new StoreProbe("redis", redis.connected().then());
+    }
+
+    /** For all connections there are. */
+    @Bean
+    ClientResourcesBuilderCustomizer recordedCommands(ObjectProvider<StoreSpans> spans) {
+        return resources -> spans.ifAvailable(on -> resources.tracing(new RecordedCommands(on)));
     }
 
     /** For this connection and Boot's own. */

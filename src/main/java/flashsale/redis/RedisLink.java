@@ -1,5 +1,6 @@
 package flashsale.redis;
 
+import flashsale.observability.Recorded;
 import io.lettuce.core.KeyValue;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisConnectionStateListener;
@@ -13,6 +14,7 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
@@ -69,7 +71,7 @@ public final class RedisLink {
      * policy can be changed while the connection stands.
      */
     public Mono<Boolean> evicting() {
-        return Mono.fromCompletionStage(() -> commands.info("memory"))
+        return sent(() -> commands.info("memory"))
                 .map(info -> RedisInfo.of(info).evicting());
     }
 
@@ -93,20 +95,18 @@ public final class RedisLink {
 
     /** Tells all nodes that a sale changed; lazy. */
     public Mono<Void> tell(SaleChange change) {
-        return Mono.fromCompletionStage(
-                        () -> commands.publish(SaleKeys.CHANGES_CHANNEL, change.saleId() + ":" + change.version()))
+        return sent(() -> commands.publish(SaleKeys.CHANGES_CHANNEL, change.saleId() + ":" + change.version()))
                 .then();
     }
 
     /** Tells all nodes that orders changed; lazy. */
     public Mono<Void> tellOrders(String message) {
-        return Mono.fromCompletionStage(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message))
-                .then();
+        return sent(() -> commands.publish(OrderKeys.CHANGES_CHANNEL, message)).then();
     }
 
     /** The server's time in ms. */
     Mono<Long> time() {
-        return Mono.fromCompletionStage(commands::time)
+        return sent(commands::time)
                 .map(told -> Long.parseLong(told.getFirst()) * 1000 + Long.parseLong(told.getLast()) / 1000);
     }
 
@@ -115,7 +115,7 @@ public final class RedisLink {
      * held here may be gone although its {@code run_id} is the same.
      */
     Mono<Void> stillPrimary() {
-        return Mono.fromCompletionStage(() -> commands.info("replication"))
+        return sent(() -> commands.info("replication"))
                 .doOnNext(info -> RedisInfo.of(info).requirePrimary())
                 .then();
     }
@@ -138,7 +138,7 @@ public final class RedisLink {
 
     /** One field of a hash; empty when there is none. */
     public Mono<String> field(String key, String field) {
-        return Mono.fromCompletionStage(() -> commands.hget(key, field));
+        return sent(() -> commands.hget(key, field));
     }
 
     /** The fields of a hash, page by page; those that come or go meanwhile may be missed. */
@@ -148,7 +148,12 @@ public final class RedisLink {
 
     /** {@link #run}, lazily. */
     public Mono<List<Object>> call(Script script, String[] keys, String... arguments) {
-        return Mono.fromCompletionStage(() -> run(script, keys, arguments));
+        return sent(() -> run(script, keys, arguments));
+    }
+
+    /** A command when subscribed, which a recorded request has among its spans. */
+    private static <T> Mono<T> sent(Supplier<? extends CompletionStage<T>> command) {
+        return Mono.deferContextual(subscriber -> Mono.fromCompletionStage(Recorded.call(subscriber, command::get)));
     }
 
     /** An empty script cache may mean a Redis that lost its data: the process is identified again before it is trusted. */

@@ -3,6 +3,7 @@ package flashsale.session;
 import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.observability.Recorded;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
@@ -110,11 +111,11 @@ final class SessionView {
      * one of them going away does not cancel it. A failed read is not remembered.
      */
     Mono<SessionStanding> standing(String sessionId, Function<String, Mono<SessionStanding>> read) {
-        return Mono.defer(() -> {
+        return Mono.deferContextual(asking -> {
             forgetUnlessUsable(sessionId);
             int now = generation.get();
             return Mono.fromFuture(
-                            remembered.get(sessionId, (id, executor) -> read.apply(id)
+                            remembered.get(sessionId, (id, executor) -> Recorded.keep(asking, read.apply(id))
                                     .map(standing -> new Remembered(standing, now))
                                     .toFuture()),
                             true)

@@ -3,6 +3,7 @@ package flashsale.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import flashsale.order.payment.WebhookSignature;
 import flashsale.servers.Servers;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
@@ -16,10 +17,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -31,7 +34,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.test.context.TestPropertySource;
 
-/** A purchase is one trace, from its caller through both stores, although it leaves request, thread and client behind. */
+/**
+ * A purchase is one trace, from its caller through both stores, although it leaves request, thread and client behind; so is
+ * any other request, with each of its calls to them.
+ */
 @TestPropertySource(
         properties = {
             "management.opentelemetry.enabled=true",
@@ -61,6 +67,9 @@ class TracingTest extends OnSharedServers {
 
     @Autowired
     private InMemorySpanExporter exported;
+
+    @Value("${flash-sale.payment.webhook-secret}")
+    private String secret;
 
     @Value("${local.management.port}")
     private int managementPort;
@@ -146,6 +155,121 @@ class TracingTest extends OnSharedServers {
         });
     }
 
+    @Test
+    void theLookAtAnOrderShowsItsQuery() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4707";
+        String token = app(user());
+        String order = order(openSale(), token);
+        assertThat(api.call("GET", "/api/orders/" + order, token, null, "traceparent", traceparent(trace, true))
+                        .status())
+                .isEqualTo(200);
+
+        List<SpanData> calls = callsOf(trace, "http get /api/orders/{id}", 1);
+        assertThat(calls).extracting(SpanData::getName).containsExactly("select orders");
+        assertThat(attributes(calls.getFirst()))
+                .containsEntry("db.system.name", "postgresql")
+                .containsEntry("db.operation.batch.size", "1");
+    }
+
+    /** What goes on although its client has left is a part of it too. */
+    @Test
+    void aPaymentShowsItsStatements() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4708";
+        String token = app(user());
+        String order = order(openSale(), token);
+        assertThat(api.post("/api/orders/" + order + "/payment", token, null, "traceparent", traceparent(trace, true))
+                        .status())
+                .isEqualTo(202);
+
+        List<SpanData> calls = callsOf(trace, "http post /api/orders/{id}/payment", 2);
+        assertThat(calls).extracting(SpanData::getName).contains("select orders");
+        assertThat(statements(calls)).isNotEmpty().noneMatch(text -> text.contains(order));
+    }
+
+    @Test
+    void aWebhookShowsItsStatements() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4709";
+        String order = order(openSale(), app(user()));
+        String body = """
+                {"type":"payment.captured","orderId":"%s","amountCents":250,"currency":"CNY","reference":"ch"}""".formatted(order);
+        assertThat(api.post(
+                                "/api/payments/webhook",
+                                null,
+                                body,
+                                "X-Payment-Signature",
+                                WebhookSignature.sign(
+                                        secret, Instant.now().getEpochSecond(), body.getBytes(StandardCharsets.UTF_8)),
+                                "traceparent",
+                                traceparent(trace, true))
+                        .status())
+                .isEqualTo(204);
+
+        assertThat(statements(callsOf(trace, "http post /api/payments/webhook", 1)))
+                .isNotEmpty()
+                .noneMatch(text -> text.contains(order));
+    }
+
+    @Test
+    void aLoginShowsBothStoresAndNobodysName() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4710";
+        String name = user();
+        String body = """
+                {"username":"%s","password":"long enough","clientType":"app","deviceId":"d"}""".formatted(name);
+        Api.Reply reply = api.post("/api/sessions", null, body, "traceparent", traceparent(trace, true));
+        assertThat(reply.status()).as(reply.text()).isEqualTo(201);
+
+        List<SpanData> calls = callsOf(trace, "http post /api/sessions", 2);
+        assertThat(calls)
+                .extracting(span -> attributes(span).get("db.system.name"))
+                .contains("postgresql", "redis");
+        assertThat(calls).noneMatch(span -> attributes(span).toString().contains(name));
+    }
+
+    /** Its script goes over the connection that keeps stock. */
+    @Test
+    void aCallOfOperationsShowsItsScripts() {
+        String trace = "4bf92f3577b34da6a3ce929d0e0e4711";
+        String sale = openSale();
+        assertThat(api.post("/api/ops/sales/" + sale + "/preheat", ops(), null, "traceparent", traceparent(trace, true))
+                        .status())
+                .isEqualTo(200);
+
+        assertThat(callsOf(trace, "http post /api/ops/sales/{id}/preheat", 2))
+                .extracting(SpanData::getName)
+                .contains("EVALSHA")
+                .contains("SELECT");
+    }
+
+    private String order(String sale, String token) {
+        return api.buy(sale, token, "one", 1).json().path("id").asString();
+    }
+
+    /** The spans beneath a request, once it has ended and they are at least that many. */
+    private List<SpanData> callsOf(String trace, String request, int least) {
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(of(trace)).extracting(SpanData::getName).contains(request);
+            assertThat(of(trace)).hasSizeGreaterThan(least);
+        });
+        List<SpanData> spans = of(trace);
+        SpanData root = spans.stream()
+                .filter(span -> span.getName().equals(request))
+                .findFirst()
+                .orElseThrow();
+        List<SpanData> calls = spans.stream().filter(span -> span != root).toList();
+        assertThat(calls).allSatisfy(call -> {
+            assertThat(call.getKind()).isEqualTo(SpanKind.CLIENT);
+            assertThat(call.getParentSpanId()).isEqualTo(root.getSpanId());
+        });
+        return calls;
+    }
+
+    private static List<String> statements(List<SpanData> calls) {
+        return calls.stream()
+                .map(span -> attributes(span).get("db.query.text"))
+                .filter(Objects::nonNull)
+                .toList();
+    }
+
     private Api.Reply buy(String sale, String traceparent, String... more) {
         List<String> headers = new ArrayList<>(List.of("Idempotency-Key", "one", "traceparent", traceparent));
         headers.addAll(List.of(more));
@@ -198,10 +322,15 @@ class TracingTest extends OnSharedServers {
         return spans.get(name).getSpanId();
     }
 
-    /** By name; a name twice fails. */
-    private Map<String, SpanData> spans(String trace) {
+    private List<SpanData> of(String trace) {
         return exported.getFinishedSpanItems().stream()
                 .filter(span -> span.getTraceId().equals(trace))
+                .toList();
+    }
+
+    /** By name; a name twice fails. */
+    private Map<String, SpanData> spans(String trace) {
+        return of(trace).stream()
                 .sorted(Comparator.comparing(SpanData::getStartEpochNanos))
                 .collect(Collectors.toMap(SpanData::getName, Function.identity()));
     }

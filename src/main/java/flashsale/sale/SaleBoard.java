@@ -1,6 +1,7 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
@@ -15,7 +16,6 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -23,7 +23,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** This node's view of all sales, refreshed in the background; reading it costs no round trip. */
-public final class SaleBoard implements SmartLifecycle {
+public final class SaleBoard extends BackgroundWork {
 
     /** Sales a node keeps in view: all that are coming or on, and the latest that ended. */
     public static final int MOST_SALES = Catalogue.MOST;
@@ -53,7 +53,6 @@ public final class SaleBoard implements SmartLifecycle {
     private volatile Map<Long, Listed> listed = Map.of();
     private volatile long readingNanos = System.nanoTime();
     private volatile boolean inView;
-    private volatile @Nullable Disposable refreshing;
     private final Flux<Long> notInRedis;
     private final Mono<Void> lookup;
 
@@ -209,7 +208,7 @@ public final class SaleBoard implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Flux<Long> told = redis.changes()
                 .doOnNext(change -> {
                     if (levels.of(change.saleId()).version() != change.version()) {
@@ -229,20 +228,6 @@ public final class SaleBoard implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
-        refreshing = Disposables.composite(refreshes, notInRedis.subscribe(this::doubt));
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = refreshing;
-        if (running != null) {
-            running.dispose();
-            refreshing = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return refreshing != null;
+        return Disposables.composite(refreshes, notInRedis.subscribe(this::doubt));
     }
 }

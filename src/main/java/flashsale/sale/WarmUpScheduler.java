@@ -1,6 +1,7 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.redis.LockKeys;
 import flashsale.redis.RedisLink;
 import flashsale.redis.Script;
@@ -19,7 +20,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,7 +31,7 @@ import reactor.core.publisher.Mono;
  * open once without end, because nobody should have to ask for it back. Stopping cancels what is under way, which gives
  * its locks back; another node, or this one when it is started again, resumes it.
  */
-final class WarmUpScheduler implements SmartLifecycle {
+final class WarmUpScheduler extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(WarmUpScheduler.class);
 
@@ -53,7 +53,6 @@ final class WarmUpScheduler implements SmartLifecycle {
     private final Clock clock;
     private final SaleSettings settings;
     private final WarmUpAttempts attempts;
-    private volatile @Nullable Disposable schedule;
 
     WarmUpScheduler(
             SaleBoard board,
@@ -72,8 +71,8 @@ final class WarmUpScheduler implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        schedule = Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
+    protected Disposable beginWork() {
+        return Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
                 .onBackpressureDrop()
                 .filter(tick -> redis.link() != null && schema.isReady())
                 // Taken one by one as places become free, so that a sale that fails at once does not overtake the
@@ -249,19 +248,5 @@ final class WarmUpScheduler implements SmartLifecycle {
 
     private static Instant later(Instant one, Instant other) {
         return one.isBefore(other) ? other : one;
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = schedule;
-        if (running != null) {
-            running.dispose();
-            schedule = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return schedule != null;
     }
 }

@@ -1,6 +1,7 @@
 package flashsale.order.upkeep;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.order.Order;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderState;
@@ -12,10 +13,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -31,7 +30,7 @@ import reactor.core.publisher.Sinks;
  * <p>The entries of a sale are written under its counter row's lock, so whoever sees one sees all before it: that is
  * what lets Redis remember no more than the last.
  */
-public final class Ledger implements SmartLifecycle {
+public final class Ledger extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Ledger.class);
 
@@ -85,7 +84,6 @@ public final class Ledger implements SmartLifecycle {
 
     private final Sinks.Many<Boolean> nudges = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<Long> notInRedis = Sinks.many().multicast().directBestEffort();
-    private volatile @Nullable Disposable applying;
 
     Ledger(
             DatabaseClient database,
@@ -180,7 +178,7 @@ public final class Ledger implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Disposable.Composite parts = Disposables.composite();
         parts.add(changes.all()
                 .filter(order -> GAVE_BACK.contains(order.state()))
@@ -195,7 +193,7 @@ public final class Ledger implements SmartLifecycle {
                 .filter(tick -> schema.isReady())
                 .concatMap(tick -> applyLeftOver(), 1)
                 .subscribe());
-        applying = parts;
+        return parts;
     }
 
     private Mono<Void> applyTold() {
@@ -228,19 +226,5 @@ public final class Ledger implements SmartLifecycle {
                 settings.applyEvery(),
                 fault.toString());
         return Mono.empty();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = applying;
-        if (running != null) {
-            running.dispose();
-            applying = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return applying != null;
     }
 }

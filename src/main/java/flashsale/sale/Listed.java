@@ -2,6 +2,7 @@ package flashsale.sale;
 
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ record Listed(
         SalePhase phase,
         @Nullable String redisRunId,
         long version) {
+
+    /** By the start; by the id where that is the same. */
+    static final Comparator<Listed> SOONEST_FIRST =
+            Comparator.comparing((Listed sale) -> sale.sale().startsAt()).thenComparing(Listed::id);
 
     static final String SELECT = """
             select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused, s.version,

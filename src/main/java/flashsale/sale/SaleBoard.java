@@ -9,7 +9,6 @@ import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -97,9 +96,7 @@ public final class SaleBoard extends BackgroundWork {
     /** All sales, newest start first. */
     public List<SaleView> all() {
         return listed.values().stream()
-                .sorted(Comparator.comparing((Listed sale) -> sale.sale().startsAt())
-                        .thenComparing(Listed::id)
-                        .reversed())
+                .sorted(Listed.SOONEST_FIRST.reversed())
                 .map(this::view)
                 .toList();
     }

@@ -7,7 +7,6 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,9 +67,7 @@ final class SaleMeters extends BackgroundWork {
     /** Of more than there is room for, those that began last. */
     static Map<Long, Listed> open(Collection<Listed> sales) {
         return sales.stream()
-                .sorted(Comparator.comparing((Listed sale) -> sale.sale().startsAt())
-                        .thenComparing(Listed::id)
-                        .reversed())
+                .sorted(Listed.SOONEST_FIRST.reversed())
                 .limit(MOST)
                 .collect(Collectors.toMap(Listed::id, sale -> sale));
     }

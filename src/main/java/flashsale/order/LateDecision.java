@@ -53,8 +53,7 @@ final class LateDecision {
                 .onErrorResume(
                         DataIntegrityViolationException.class,
                         violation -> transactional.transactional(refuse(hold, Arbiter.guard(violation))))
-                .onErrorResume(
-                        MoneyGone.class, gone -> transactional.transactional(refuse(hold, LateHolds.MONEY_GONE)));
+                .onErrorResume(Rollback.class, gone -> transactional.transactional(refuse(hold, LateHolds.MONEY_GONE)));
     }
 
     /** The counter row first, as for every other end of a hold. */
@@ -99,7 +98,7 @@ final class LateDecision {
                 });
     }
 
-    /** After the move, which has the order's lock: so the money cannot go meanwhile. */
+    /** After the move, which has the order's lock: so the money cannot go meanwhile. Where it has gone, the move is undone. */
     private Mono<Void> honoured(UUID orderId, Hold hold) {
         return database.sql("update payment set hold_epoch = $2, hold_seq = $3"
                         + " where order_id = $1 and state = 'CAPTURED'")
@@ -108,14 +107,8 @@ final class LateDecision {
                 .bind(2, hold.seq())
                 .fetch()
                 .rowsUpdated()
-                .flatMap(rows -> rows == 1 ? Mono.empty() : Mono.error(new MoneyGone()));
-    }
-
-    /** Rolls the transaction back: the order was moved in it, and the money turned out to be gone. */
-    private static final class MoneyGone extends RuntimeException {
-        MoneyGone() {
-            super("no order is honoured without its money", null, false, false);
-        }
+                .flatMap(rows ->
+                        rows == 1 ? Mono.empty() : Mono.error(new Rollback("no order is honoured without its money")));
     }
 
     /** It broke a guard, or has no money, and its transaction is gone: another node may have had more luck since. */

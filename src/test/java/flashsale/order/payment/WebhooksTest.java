@@ -285,7 +285,7 @@ class WebhooksTest {
         paying.awaitState(order, OrderState.PAID);
         paying.provider.tells(NOBODY);
         byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
-        try (LogLines log = LogLines.of(ProviderNews.class)) {
+        try (LogLines log = LogLines.of(Discrepancies.class)) {
             assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
                     .isEqualTo(204);
             assertThat(log.errors(order.id().toString()))
@@ -363,7 +363,7 @@ class WebhooksTest {
                 .replace(order.id().toString(), lost)
                 .replace("ch_1", "ch_of_" + lost);
         double before = said("captured-unknown");
-        try (LogLines log = LogLines.of(ProviderNews.class)) {
+        try (LogLines log = LogLines.of(Discrepancies.class)) {
             assertThat(paying.webhook(body)).isEqualTo(204);
 
             assertThat(log.errors(lost))

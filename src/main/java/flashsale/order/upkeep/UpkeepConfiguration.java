@@ -32,7 +32,7 @@ class UpkeepConfiguration {
             StockLevels levels,
             OrderChanges changes,
             UpkeepSettings settings) {
-        return new Ledger(database, schema, redis, levels, changes, settings);
+        return new Ledger(new LedgerEntries(database), schema, redis, levels, changes, settings);
     }
 
     @Bean

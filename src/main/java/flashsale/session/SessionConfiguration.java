@@ -94,8 +94,8 @@ class SessionConfiguration {
                     .register(registry);
             Stage.PASSWORDS.watch(registry, passwords::waiting, passwords.most());
             Stage.PASSWORDS.refusals(registry, passwords, Passwords::refused);
-            Stage.SIGNATURES.watch(registry, tokens::unsigned, Tokens.mostUnsigned());
-            Stage.SIGNATURES.refusals(registry, tokens, Tokens::refused);
+            Stage.SIGNATURES.watch(registry, tokens.signer()::waiting, TokenSigner.mostWaiting());
+            Stage.SIGNATURES.refusals(registry, tokens.signer(), TokenSigner::refused);
             // Of names and of addresses, of logins and of changes of a password.
             Stage.LOGIN_FAILURES.watch(
                     registry,

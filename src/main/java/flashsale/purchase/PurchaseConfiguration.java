@@ -60,43 +60,46 @@ class PurchaseConfiguration {
     }
 
     @Bean
-    MeterBinder purchaseStages(UnderWay underWay, FirstLook firstLook, Winners winners, PurchaseSettings settings) {
+    MeterBinder purchaseStages(UnderWay underWay, LookupBudget lookups, Winners winners, PurchaseSettings settings) {
         return registry -> {
             Stage.PURCHASES.watch(registry, underWay::count, settings.underWay());
             Stage.PURCHASES.refusals(registry, underWay, UnderWay::refused);
             Stage.JOINED_TAPS.watch(registry, underWay::joined, settings.joinedTaps());
             Stage.JOINED_TAPS.refusals(registry, underWay, UnderWay::notJoined);
-            Stage.LOOKUPS.watch(registry, firstLook::lookedUp, settings.lookupsPerSecond());
-            Stage.LOOKUPS.refusals(registry, firstLook, FirstLook::notLookedUp);
+            Stage.LOOKUPS.watch(registry, lookups::taken, settings.lookupsPerSecond());
+            Stage.LOOKUPS.refusals(registry, lookups, LookupBudget::refused);
             Stage.WINNERS.watch(registry, winners::remembered, WINNERS);
         };
+    }
+
+    /** By Redis's clock, as far as this node knows it. */
+    @Bean
+    StateCheck stateCheck(
+            SoldOutLatch latch,
+            PostgresWatch postgres,
+            Degradation degradation,
+            StockRedis redis,
+            PurchaseSettings settings) {
+        return new StateCheck(latch, postgres, degradation, redis.time(), settings.windowMargin());
+    }
+
+    @Bean
+    LookupBudget lookups(PurchaseSettings settings) {
+        return new LookupBudget(settings.lookupsPerSecond());
     }
 
     @Bean
     FirstLook firstLook(
             UserRate rate,
             ConcurrencyGate gate,
+            StateCheck state,
             SoldOutLatch latch,
-            PostgresWatch postgres,
-            Degradation degradation,
             Winners winners,
             UnderWay underWay,
             Operations operations,
-            StockRedis redis,
-            PurchaseSettings settings,
+            LookupBudget lookups,
             PurchaseMeters meters) {
-        return new FirstLook(
-                rate,
-                gate,
-                latch,
-                postgres,
-                degradation,
-                winners,
-                underWay,
-                operations,
-                redis.time(),
-                settings,
-                meters);
+        return new FirstLook(rate, gate, state, latch, winners, underWay, operations, lookups, meters);
     }
 
     @Bean

@@ -31,7 +31,7 @@ public final class FirstLook {
     private final StateCheck state;
     private final SoldOutLatch latch;
     private final Winners winners;
-    private final UnderWay underWay;
+    private final Pipeline pipeline;
     private final Operations operations;
     private final LookupBudget lookups;
     private final PurchaseMeters meters;
@@ -42,7 +42,7 @@ public final class FirstLook {
             StateCheck state,
             SoldOutLatch latch,
             Winners winners,
-            UnderWay underWay,
+            Pipeline pipeline,
             Operations operations,
             LookupBudget lookups,
             PurchaseMeters meters) {
@@ -51,7 +51,7 @@ public final class FirstLook {
         this.state = state;
         this.latch = latch;
         this.winners = winners;
-        this.underWay = underWay;
+        this.pipeline = pipeline;
         this.operations = operations;
         this.lookups = lookups;
         this.meters = meters;
@@ -150,7 +150,7 @@ public final class FirstLook {
             return false;
         }
         UUID orderId = operations.named(userId, saleId, 1, key).orderId();
-        return winners.remember(userId, saleId, orderId) || underWay.of(orderId) != null;
+        return winners.remember(userId, saleId, orderId) || pipeline.of(orderId) != null;
     }
 
     /**

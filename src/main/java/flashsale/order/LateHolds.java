@@ -48,7 +48,7 @@ public final class LateHolds {
     private record Epoch(long number, String redisRunId) {}
 
     private final DatabaseClient database;
-    private final Transaction transaction;
+    private final CommitStatements statements;
     private final LateDecision decision;
     private final OrderChanges changes;
     private final Holds holds;
@@ -57,14 +57,14 @@ public final class LateHolds {
 
     LateHolds(
             DatabaseClient database,
-            Transaction transaction,
+            CommitStatements statements,
             LateDecision decision,
             OrderChanges changes,
             Holds holds,
             Settler settler,
             Clock clock) {
         this.database = database;
-        this.transaction = transaction;
+        this.statements = statements;
         this.decision = decision;
         this.changes = changes;
         this.holds = holds;
@@ -128,7 +128,7 @@ public final class LateHolds {
             settler.settle(hold);
             return Mono.empty();
         }
-        return transaction
+        return statements
                 .units(hold.saleId(), hold.userId())
                 .flatMap(units -> holds.release(List.of(
                         new Release(hold, !(result instanceof NoSuchUnit), result instanceof OverLimit ? units : -1))))

@@ -11,7 +11,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /** The statements of a group commit. Each is a round trip; the first is a transaction by itself. */
-final class Transaction {
+final class CommitStatements {
 
     record Counter(long epoch, long stock, long sold) {}
 
@@ -58,7 +58,7 @@ final class Transaction {
     private final DatabaseClient database;
     private final long payWithinMillis;
 
-    Transaction(DatabaseClient database, long payWithinMillis) {
+    CommitStatements(DatabaseClient database, long payWithinMillis) {
         this.database = database;
         this.payWithinMillis = payWithinMillis;
     }

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.order.CommitResult.Committed;
 import flashsale.order.CommitResult.NoSuchUnit;
 import flashsale.order.CommitResult.OverLimit;
@@ -72,7 +73,7 @@ final class LateDecision {
                 .bind(3, hold.seq())
                 .map(row -> {
                     String reason = row.get("reason", String.class);
-                    return new Decided(OrderRow.value(row, "honoured", Boolean.class), reason == null ? "" : reason);
+                    return new Decided(Columns.value(row, "honoured", Boolean.class), reason == null ? "" : reason);
                 })
                 .one()
                 .flatMap(before -> {

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.order.CommitResult.Committed;
 import flashsale.order.CommitResult.NoSuchUnit;
 import flashsale.order.CommitResult.OverLimit;
@@ -91,7 +92,7 @@ public final class LateHolds {
         return database.sql(EPOCH)
                 .bind(0, order.saleId())
                 .map(row -> new Epoch(
-                        OrderRow.value(row, "epoch", Long.class), OrderRow.value(row, "redis_run_id", String.class)))
+                        Columns.value(row, "epoch", Long.class), Columns.value(row, "redis_run_id", String.class)))
                 .one()
                 .flatMap(epoch -> holds.hold(request(order, epoch)))
                 .defaultIfEmpty(new HoldReply.Closed());

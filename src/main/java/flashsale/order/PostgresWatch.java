@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.loops.BackgroundWork;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -76,7 +77,7 @@ public final class PostgresWatch extends BackgroundWork {
      */
     private Mono<Void> ping() {
         return database.sql("select current_setting('transaction_read_only') as read_only")
-                .map(row -> OrderRow.value(row, "read_only", String.class))
+                .map(row -> Columns.value(row, "read_only", String.class))
                 .one()
                 .doOnNext(PostgresWatch::requireWrites)
                 .then()

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.database.DatabaseReady;
 import flashsale.loops.BackgroundWork;
 import flashsale.observability.Detached;
@@ -189,7 +190,7 @@ public final class RecoverySweep extends BackgroundWork {
     private Mono<Void> sweepAll() {
         HoldMeters.Round round = meters.round();
         return database.sql(SALES)
-                .map(row -> OrderRow.value(row, "sale_id", Long.class))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable)

@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import flashsale.database.DatabaseReady;
 import flashsale.database.Duty;
 import flashsale.loops.BackgroundWork;
@@ -78,7 +79,7 @@ final class AuditWatch extends BackgroundWork {
 
     private Mono<Void> auditAll() {
         return database.sql(SALES)
-                .map(row -> Listed.value(row, "sale_id", Long.class))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .doOnNext(findings::keepOnly)

@@ -1,7 +1,7 @@
 package flashsale.order.upkeep;
 
+import flashsale.database.Columns;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -54,11 +54,11 @@ final class LedgerEntries {
                 .bind(1, redisRunId)
                 .bind(2, most)
                 .map(row -> new Row(
-                        Objects.requireNonNull(row.get("epoch", Long.class)),
+                        Columns.value(row, "epoch", Long.class),
                         new LedgerScript.Entry(
-                                Objects.requireNonNull(row.get("id", Long.class)),
-                                Objects.requireNonNull(row.get("quantity", Long.class)),
-                                Objects.requireNonNull(row.get("user_id", Long.class)))))
+                                Columns.value(row, "id", Long.class),
+                                Columns.value(row, "quantity", Long.class),
+                                Columns.value(row, "user_id", Long.class))))
                 .all()
                 .collectList()
                 .filter(rows -> !rows.isEmpty())
@@ -70,7 +70,7 @@ final class LedgerEntries {
     Flux<Long> salesWithPending(String redisRunId) {
         return database.sql(SALES_WITH_PENDING)
                 .bind(0, redisRunId)
-                .map(row -> Objects.requireNonNull(row.get("sale_id", Long.class)))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable);

@@ -1,4 +1,4 @@
-/** Who may try now: rate limits. */
+/** Who may try now: rate limits, and the gate that bounds how many are at it. */
 @NullMarked
 package flashsale.admission;
 

@@ -1,12 +1,12 @@
 package flashsale.database;
 
+import flashsale.loops.BackgroundWork;
 import java.time.Duration;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.output.MigrateResult;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -19,7 +19,7 @@ import reactor.util.retry.Retry;
  * a node that starts before its database must come up by itself. Where somebody else migrates (no
  * {@code spring.flyway.url}, or {@code spring.flyway.enabled=false}), it waits for the schema to appear.
  */
-final class Migration implements SmartLifecycle {
+final class Migration extends BackgroundWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(Migration.class);
 
@@ -32,8 +32,6 @@ final class Migration implements SmartLifecycle {
     private final DatabaseClient database;
     private final DatabaseReady ready;
 
-    private volatile @Nullable Disposable running;
-
     Migration(@Nullable Flyway flyway, DatabaseClient database, DatabaseReady ready) {
         this.flyway = flyway;
         this.database = database;
@@ -41,10 +39,10 @@ final class Migration implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         // Flyway blocks, so it gets a thread that may, which ends with the migration.
         Scheduler thread = Schedulers.newBoundedElastic(1, 1, "migration", 10, true);
-        running = (flyway == null ? schemaAppears() : migrate(flyway).subscribeOn(thread))
+        return (flyway == null ? schemaAppears() : migrate(flyway).subscribeOn(thread))
                 .retryWhen(Retry.fixedDelay(Long.MAX_VALUE, PAUSE)
                         .doBeforeRetry(attempt -> report(attempt.totalRetries(), attempt.failure())))
                 .doOnSuccess(nothing -> ready.markReady())
@@ -72,19 +70,5 @@ final class Migration implements SmartLifecycle {
                     PAUSE.toSeconds(),
                     failure.getMessage());
         }
-    }
-
-    @Override
-    public void stop() {
-        Disposable current = running;
-        if (current != null) {
-            current.dispose();
-            running = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running != null;
     }
 }

@@ -1,6 +1,7 @@
 package flashsale.local;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.sale.NewSale;
 import flashsale.sale.SaleDesk;
 import flashsale.session.Role;
@@ -12,7 +13,6 @@ import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
@@ -22,7 +22,7 @@ import reactor.util.retry.Retry;
  * What a person needs to try the service at once: two users, one open sale, and the addresses. Over a restart nothing
  * is made twice; the first sale is warmed up again, which never overwrites.
  */
-final class LocalData implements SmartLifecycle {
+final class LocalData extends BackgroundWork {
 
     private static final Logger LOG = LoggerFactory.getLogger(LocalData.class);
 
@@ -40,7 +40,6 @@ final class LocalData implements SmartLifecycle {
 
     private volatile int apiPort;
     private volatile int managementPort;
-    private volatile @Nullable Disposable running;
 
     /** @param payments where they go */
     LocalData(DatabaseReady ready, DatabaseClient database, Users users, SaleDesk desk, Clock clock, String payments) {
@@ -67,8 +66,8 @@ final class LocalData implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        running = ready.ready()
+    protected Disposable beginWork() {
+        return ready.ready()
                 .then(Mono.defer(() -> users.ensure("demo", PASSWORD, Role.USER)))
                 .then(Mono.defer(() -> users.ensure("ops", PASSWORD, Role.OPS)))
                 .then(Mono.defer(this::sale))
@@ -111,19 +110,5 @@ final class LocalData implements SmartLifecycle {
                 Pay for it:
                   curl -i -X POST {}/api/orders/its-id/payment -H "Authorization: Bearer $TOKEN"
                 """, api, api, api, managementPort, PASSWORD, api, saleId, payments, api, PASSWORD, api, saleId, api);
-    }
-
-    @Override
-    public void stop() {
-        Disposable current = running;
-        if (current != null) {
-            current.dispose();
-            running = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running != null;
     }
 }

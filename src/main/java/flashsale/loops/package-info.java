@@ -1,4 +1,4 @@
-/** The threads that everything runs on. */
+/** The threads that everything runs on, and the work that goes on there beside the requests. */
 @NullMarked
 package flashsale.loops;
 

@@ -6,7 +6,7 @@ import flashsale.order.CommitResult.NoSuchUnit;
 import flashsale.order.CommitResult.OverLimit;
 import flashsale.order.CommitResult.Released;
 import flashsale.order.CommitResult.Stale;
-import flashsale.order.Transaction.Known;
+import flashsale.order.CommitStatements.Known;
 import flashsale.stock.Hold;
 import io.r2dbc.postgresql.api.PostgresqlException;
 import java.util.List;
@@ -35,12 +35,12 @@ final class Arbiter {
         }
     }
 
-    private final Transaction transaction;
+    private final CommitStatements statements;
     private final Tombstones tombstones;
     private final TransactionalOperator transactional;
 
-    Arbiter(Transaction transaction, Tombstones tombstones, TransactionalOperator transactional) {
-        this.transaction = transaction;
+    Arbiter(CommitStatements statements, Tombstones tombstones, TransactionalOperator transactional) {
+        this.statements = statements;
         this.tombstones = tombstones;
         this.transactional = transactional;
     }
@@ -50,16 +50,17 @@ final class Arbiter {
      * Idempotent: a batch whose COMMIT was not answered may be decided again. The holds must have distinct order ids.
      */
     Flux<Verdict> decide(List<Hold> holds) {
-        return together(holds)
+        return placeTogether(holds)
                 .flatMapMany(Flux::fromIterable)
                 .onErrorResume(DataIntegrityViolationException.class, violation -> {
                     if (holds.size() == 1) {
                         return refuse(holds.getFirst(), violation).flux();
                     }
-                    Mono<List<Verdict>> together =
-                            guard(violation).equals(Tombstones.NEVER_OVERSELL) ? refuseAll(holds) : Mono.empty();
+                    Mono<List<Verdict>> refusedTogether =
+                            guard(violation).equals(Tombstones.NEVER_OVERSELL) ? refuseTogether(holds) : Mono.empty();
                     int half = holds.size() / 2;
-                    return together.flatMapMany(Flux::fromIterable)
+                    return refusedTogether
+                            .flatMapMany(Flux::fromIterable)
                             .switchIfEmpty(Flux.concat(
                                     Flux.defer(() -> decide(holds.subList(0, half))),
                                     Flux.defer(() -> decide(holds.subList(half, holds.size())))));
@@ -70,14 +71,14 @@ final class Arbiter {
      * Once nothing is left, halving would find so hold by hold, two transactions each, while their buyers wait: those
      * that are not known are refused together. Empty while something is left.
      */
-    private Mono<List<Verdict>> refuseAll(List<Hold> holds) {
+    private Mono<List<Verdict>> refuseTogether(List<Hold> holds) {
         Hold first = holds.getFirst();
-        return transactional.transactional(transaction
+        return transactional.transactional(statements
                 .lock(first.saleId())
                 .filter(counter -> counter.epoch() == first.epoch() && counter.sold() >= counter.stock())
-                .flatMap(counter -> transaction.known(holds))
+                .flatMap(counter -> statements.known(holds))
                 .flatMap(known -> buryDuplicates(holds, known)
-                        .then(tombstones.bury(Transaction.without(holds, known), Tombstones.NEVER_OVERSELL))
+                        .then(tombstones.bury(CommitStatements.without(holds, known), Tombstones.NEVER_OVERSELL))
                         .then(noSuchUnit(first.saleId()))
                         .thenReturn(holds.stream()
                                 .map(hold -> known.containsKey(hold.orderId())
@@ -87,7 +88,7 @@ final class Arbiter {
     }
 
     private Mono<Void> noSuchUnit(long saleId) {
-        return transaction
+        return statements
                 .suspect(saleId)
                 .filter(news -> news)
                 .doOnNext(news -> log.error(
@@ -96,14 +97,14 @@ final class Arbiter {
                 .then();
     }
 
-    private Mono<List<Verdict>> together(List<Hold> holds) {
-        return transaction.place(holds).flatMap(placed -> {
+    private Mono<List<Verdict>> placeTogether(List<Hold> holds) {
+        return statements.place(holds).flatMap(placed -> {
             if (placed.epoch() != holds.getFirst().epoch()) {
                 return outlived(holds);
             }
             return placed.orders() == holds.size()
                     ? Mono.just(holds.stream()
-                            .map(hold -> new Verdict(hold, new Committed(transaction.order(hold, placed))))
+                            .map(hold -> new Verdict(hold, new Committed(statements.order(hold, placed))))
                             .toList())
                     : partly(holds);
         });
@@ -111,9 +112,9 @@ final class Arbiter {
 
     /** Some became orders just now, the others were orders or buried before, which is for good: any time may tell. */
     private Mono<List<Verdict>> partly(List<Hold> holds) {
-        return transactional.transactional(transaction
+        return transactional.transactional(statements
                 .lock(holds.getFirst().saleId())
-                .then(transaction.known(holds))
+                .then(statements.known(holds))
                 .flatMap(known -> buryDuplicates(holds, known)
                         .thenReturn(
                                 holds.stream().map(hold -> verdict(hold, known)).toList())));
@@ -121,11 +122,11 @@ final class Arbiter {
 
     /** An older epoch, which no order can be made of any more: what became one in time stands, the rest is over. */
     private Mono<List<Verdict>> outlived(List<Hold> holds) {
-        return transactional.transactional(transaction
+        return transactional.transactional(statements
                 .lock(holds.getFirst().saleId())
-                .then(transaction.known(holds))
+                .then(statements.known(holds))
                 .flatMap(known -> tombstones
-                        .bury(Transaction.without(holds, known), "epoch-over")
+                        .bury(CommitStatements.without(holds, known), "epoch-over")
                         .thenReturn(holds.stream()
                                 .map(hold -> known.containsKey(hold.orderId())
                                         ? verdict(hold, known)
@@ -166,9 +167,9 @@ final class Arbiter {
     private Mono<Verdict> refuse(Hold hold, DataIntegrityViolationException violation) {
         String guard = guard(violation);
         List<Hold> one = List.of(hold);
-        return transactional.transactional(transaction
+        return transactional.transactional(statements
                 .lock(hold.saleId())
-                .then(transaction.known(one))
+                .then(statements.known(one))
                 .flatMap(known -> known.containsKey(hold.orderId())
                         ? buryDuplicates(one, known).thenReturn(verdict(hold, known))
                         : tombstones.bury(one, guard).then(Mono.defer(() -> refused(hold, guard)))));
@@ -178,7 +179,7 @@ final class Arbiter {
         return switch (guard) {
             case Tombstones.NEVER_OVERSELL -> noSuchUnit(hold.saleId()).thenReturn(new Verdict(hold, new NoSuchUnit()));
             case Tombstones.PER_USER_LIMIT ->
-                transaction.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
+                statements.units(hold.saleId(), hold.userId()).map(units -> new Verdict(hold, new OverLimit(), units));
             default -> {
                 log.error("Order {} cannot be written, its hold is given back: {}", hold.orderId(), guard);
                 yield Mono.just(new Verdict(hold, new Released(guard)));

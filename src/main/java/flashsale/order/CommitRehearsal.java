@@ -11,12 +11,12 @@ import reactor.core.publisher.Mono;
 public final class CommitRehearsal {
 
     private final DatabaseClient database;
-    private final Transaction transaction;
+    private final CommitStatements statements;
     private final TransactionalOperator transactional;
 
-    CommitRehearsal(DatabaseClient database, Transaction transaction, TransactionalOperator transactional) {
+    CommitRehearsal(DatabaseClient database, CommitStatements statements, TransactionalOperator transactional) {
         this.database = database;
-        this.transaction = transaction;
+        this.statements = statements;
         this.transactional = transactional;
     }
 
@@ -43,8 +43,8 @@ public final class CommitRehearsal {
                                 insert into users (id, username) overriding system value
                                 select id, 'rehearsal.' || (-id) from unnest($1::bigint[]) as t(id)
                                 """).bind(0, users).then())
-                .then(Mono.defer(() -> transaction.place(holds)))
-                .map(Transaction.Placed::orders);
+                .then(Mono.defer(() -> statements.place(holds)))
+                .map(CommitStatements.Placed::orders);
         // Whoever waits may lose patience; a transaction that is cancelled may stay open in its connection.
         return Detached.run(transactional
                 .execute(status -> {

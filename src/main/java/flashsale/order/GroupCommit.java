@@ -59,7 +59,7 @@ public final class GroupCommit {
     private final Holds holds;
     private final Settler settler;
     private final PostgresWatch postgres;
-    private final Deadlines deadlines;
+    private final PaymentDeadlines deadlines;
     private final Clock clock;
     private final OrderSettings settings;
     private final IntConsumer commitSizes;
@@ -70,7 +70,7 @@ public final class GroupCommit {
             Holds holds,
             Settler settler,
             PostgresWatch postgres,
-            Deadlines deadlines,
+            PaymentDeadlines deadlines,
             Clock clock,
             OrderSettings settings,
             IntConsumer commitSizes) {

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.order.CommitResult.Committed;
 import flashsale.order.CommitResult.NoSuchUnit;
 import flashsale.order.CommitResult.OverLimit;
@@ -17,16 +18,16 @@ import reactor.core.publisher.Mono;
 /** What PostgreSQL says of a late hold: its order has the units, or the hold has a tombstone. Decided once, by any node. */
 final class LateDecision {
 
-    private static final String STANDING = """
+    private static final String DECIDED = """
             select exists (select from payment where order_id = $1 and hold_epoch = $3 and hold_seq = $4) as honoured,
                    (select reason from hold_tombstone where order_id = $2 and hold_epoch = $3 and hold_seq = $4) as reason
             """;
 
-    private record Standing(boolean honoured, String buriedFor) {}
+    private record Decided(boolean honoured, String buriedFor) {}
 
     private final DatabaseClient database;
     private final TransactionalOperator transactional;
-    private final Transaction transaction;
+    private final CommitStatements statements;
     private final Tombstones tombstones;
     private final Moves moves;
     private final OrderBook orders;
@@ -34,13 +35,13 @@ final class LateDecision {
     LateDecision(
             DatabaseClient database,
             TransactionalOperator transactional,
-            Transaction transaction,
+            CommitStatements statements,
             Tombstones tombstones,
             Moves moves,
             OrderBook orders) {
         this.database = database;
         this.transactional = transactional;
-        this.transaction = transaction;
+        this.statements = statements;
         this.tombstones = tombstones;
         this.moves = moves;
         this.orders = orders;
@@ -53,34 +54,33 @@ final class LateDecision {
                 .onErrorResume(
                         DataIntegrityViolationException.class,
                         violation -> transactional.transactional(refuse(hold, Arbiter.guard(violation))))
-                .onErrorResume(
-                        MoneyGone.class, gone -> transactional.transactional(refuse(hold, LateHolds.MONEY_GONE)));
+                .onErrorResume(Rollback.class, gone -> transactional.transactional(refuse(hold, LateHolds.MONEY_GONE)));
     }
 
     /** The counter row first, as for every other end of a hold. */
     private Mono<CommitResult> decide(Hold hold) {
-        return transaction.lock(hold.saleId()).flatMap(counter -> standing(hold)
+        return statements.lock(hold.saleId()).flatMap(counter -> decidedBefore(hold)
                 .switchIfEmpty(
                         Mono.defer(() -> counter.epoch() == hold.epoch() ? move(hold) : bury(hold, "epoch-over"))));
     }
 
     /** What was decided of this very hold before; empty for one that is still open. */
-    private Mono<CommitResult> standing(Hold hold) {
-        return database.sql(STANDING)
+    private Mono<CommitResult> decidedBefore(Hold hold) {
+        return database.sql(DECIDED)
                 .bind(0, LateHolds.orderOf(hold))
                 .bind(1, hold.orderId())
                 .bind(2, hold.epoch())
                 .bind(3, hold.seq())
                 .map(row -> {
                     String reason = row.get("reason", String.class);
-                    return new Standing(OrderRow.value(row, "honoured", Boolean.class), reason == null ? "" : reason);
+                    return new Decided(Columns.value(row, "honoured", Boolean.class), reason == null ? "" : reason);
                 })
                 .one()
-                .flatMap(standing -> {
-                    if (standing.honoured()) {
+                .flatMap(before -> {
+                    if (before.honoured()) {
                         return orders.find(LateHolds.orderOf(hold)).map(Committed::new);
                     }
-                    return standing.buriedFor().isEmpty() ? Mono.empty() : Mono.just(buried(standing.buriedFor()));
+                    return before.buriedFor().isEmpty() ? Mono.empty() : Mono.just(buried(before.buriedFor()));
                 });
     }
 
@@ -99,7 +99,7 @@ final class LateDecision {
                 });
     }
 
-    /** After the move, which has the order's lock: so the money cannot go meanwhile. */
+    /** After the move, which has the order's lock: so the money cannot go meanwhile. Where it has gone, the move is undone. */
     private Mono<Void> honoured(UUID orderId, Hold hold) {
         return database.sql("update payment set hold_epoch = $2, hold_seq = $3"
                         + " where order_id = $1 and state = 'CAPTURED'")
@@ -108,21 +108,15 @@ final class LateDecision {
                 .bind(2, hold.seq())
                 .fetch()
                 .rowsUpdated()
-                .flatMap(rows -> rows == 1 ? Mono.empty() : Mono.error(new MoneyGone()));
-    }
-
-    /** Rolls the transaction back: the order was moved in it, and the money turned out to be gone. */
-    private static final class MoneyGone extends RuntimeException {
-        MoneyGone() {
-            super("no order is honoured without its money", null, false, false);
-        }
+                .flatMap(rows ->
+                        rows == 1 ? Mono.empty() : Mono.error(new Rollback("no order is honoured without its money")));
     }
 
     /** It broke a guard, or has no money, and its transaction is gone: another node may have had more luck since. */
     private Mono<CommitResult> refuse(Hold hold, String guard) {
-        return transaction.lock(hold.saleId()).flatMap(counter -> standing(hold)
+        return statements.lock(hold.saleId()).flatMap(counter -> decidedBefore(hold)
                 .switchIfEmpty(Mono.defer(() -> guard.equals(Tombstones.NEVER_OVERSELL)
-                        ? transaction.suspect(hold.saleId()).then(bury(hold, guard))
+                        ? statements.suspect(hold.saleId()).then(bury(hold, guard))
                         : bury(hold, guard))));
     }
 

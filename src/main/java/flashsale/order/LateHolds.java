@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.order.CommitResult.Committed;
 import flashsale.order.CommitResult.NoSuchUnit;
 import flashsale.order.CommitResult.OverLimit;
@@ -48,7 +49,7 @@ public final class LateHolds {
     private record Epoch(long number, String redisRunId) {}
 
     private final DatabaseClient database;
-    private final Transaction transaction;
+    private final CommitStatements statements;
     private final LateDecision decision;
     private final OrderChanges changes;
     private final Holds holds;
@@ -57,14 +58,14 @@ public final class LateHolds {
 
     LateHolds(
             DatabaseClient database,
-            Transaction transaction,
+            CommitStatements statements,
             LateDecision decision,
             OrderChanges changes,
             Holds holds,
             Settler settler,
             Clock clock) {
         this.database = database;
-        this.transaction = transaction;
+        this.statements = statements;
         this.decision = decision;
         this.changes = changes;
         this.holds = holds;
@@ -91,7 +92,7 @@ public final class LateHolds {
         return database.sql(EPOCH)
                 .bind(0, order.saleId())
                 .map(row -> new Epoch(
-                        OrderRow.value(row, "epoch", Long.class), OrderRow.value(row, "redis_run_id", String.class)))
+                        Columns.value(row, "epoch", Long.class), Columns.value(row, "redis_run_id", String.class)))
                 .one()
                 .flatMap(epoch -> holds.hold(request(order, epoch)))
                 .defaultIfEmpty(new HoldReply.Closed());
@@ -128,7 +129,7 @@ public final class LateHolds {
             settler.settle(hold);
             return Mono.empty();
         }
-        return transaction
+        return statements
                 .units(hold.saleId(), hold.userId())
                 .flatMap(units -> holds.release(List.of(
                         new Release(hold, !(result instanceof NoSuchUnit), result instanceof OverLimit ? units : -1))))

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.order.MoveResult.Closed;
 import flashsale.order.MoveResult.Illegal;
 import flashsale.order.MoveResult.Moved;
@@ -74,7 +75,7 @@ public final class Moves {
     }
 
     private static MoveResult result(Readable row) {
-        String outcome = OrderRow.value(row, "outcome", String.class);
+        String outcome = Columns.value(row, "outcome", String.class);
         return switch (outcome) {
             case "MOVED" -> new Moved(OrderRow.read(row));
             case "REPEATED" -> new Repeated(OrderRow.read(row));

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.observability.Tracing;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
@@ -72,14 +73,14 @@ public final class OrderBook {
         return database.sql("select user_id from sale_buyer where sale_id = $1 limit $2")
                 .bind(0, saleId)
                 .bind(1, most)
-                .map(row -> OrderRow.value(row, "user_id", Long.class))
+                .map(row -> Columns.value(row, "user_id", Long.class))
                 .all();
     }
 
     /** Sales with unpaid orders whose time is over, less those that are being reconciled. */
     public Flux<Long> overdueSales() {
         return database.sql(OVERDUE)
-                .map(row -> OrderRow.value(row, "sale_id", Long.class))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all();
     }
 

@@ -47,8 +47,8 @@ class OrderConfiguration {
     }
 
     @Bean
-    Deadlines deadlines() {
-        return new Deadlines();
+    PaymentDeadlines paymentDeadlines() {
+        return new PaymentDeadlines();
     }
 
     @Bean
@@ -70,15 +70,15 @@ class OrderConfiguration {
     }
 
     @Bean
-    Transaction orderTransaction(DatabaseClient database, OrderSettings settings) {
-        return new Transaction(database, settings.payWithin().toMillis());
+    CommitStatements commitStatements(DatabaseClient database, OrderSettings settings) {
+        return new CommitStatements(database, settings.payWithin().toMillis());
     }
 
     @Bean
     LateHolds lateHolds(
             DatabaseClient database,
             TransactionalOperator transactional,
-            Transaction transaction,
+            CommitStatements statements,
             Tombstones tombstones,
             Moves moves,
             OrderBook orders,
@@ -86,23 +86,23 @@ class OrderConfiguration {
             Holds holds,
             Settler settler,
             Clock clock) {
-        LateDecision decision = new LateDecision(database, transactional, transaction, tombstones, moves, orders);
-        return new LateHolds(database, transaction, decision, changes, holds, settler, clock);
+        LateDecision decision = new LateDecision(database, transactional, statements, tombstones, moves, orders);
+        return new LateHolds(database, statements, decision, changes, holds, settler, clock);
     }
 
     @Bean
     GroupCommit groupCommit(
-            Transaction transaction,
+            CommitStatements statements,
             Tombstones tombstones,
             TransactionalOperator transactional,
             Holds holds,
             Settler settler,
             PostgresWatch postgres,
-            Deadlines deadlines,
+            PaymentDeadlines deadlines,
             Clock clock,
             OrderSettings settings,
             MeterRegistry registry) {
-        Arbiter arbiter = new Arbiter(transaction, tombstones, transactional);
+        Arbiter arbiter = new Arbiter(statements, tombstones, transactional);
         DistributionSummary sizes = DistributionSummary.builder(Meters.COMMIT_BATCH.meterName())
                 .description(Meters.COMMIT_BATCH.description())
                 .register(registry);
@@ -114,8 +114,8 @@ class OrderConfiguration {
 
     @Bean
     CommitRehearsal commitRehearsal(
-            DatabaseClient database, Transaction transaction, TransactionalOperator transactional) {
-        return new CommitRehearsal(database, transaction, transactional);
+            DatabaseClient database, CommitStatements statements, TransactionalOperator transactional) {
+        return new CommitRehearsal(database, statements, transactional);
     }
 
     @Bean

@@ -1,9 +1,9 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /** Reads a row of {@code orders}. */
 final class OrderRow {
@@ -15,25 +15,16 @@ final class OrderRow {
 
     static Order read(Readable row) {
         return new Order(
-                value(row, "id", UUID.class),
-                value(row, "sale_id", Long.class),
-                value(row, "user_id", Long.class),
-                value(row, "quantity", Integer.class),
-                value(row, "amount_cents", Long.class),
-                value(row, "currency", String.class),
-                OrderState.valueOf(value(row, "state", String.class)),
-                value(row, "state_version", Integer.class),
-                value(row, "created_at", Instant.class),
-                value(row, "pay_before", Instant.class),
+                Columns.value(row, "id", UUID.class),
+                Columns.value(row, "sale_id", Long.class),
+                Columns.value(row, "user_id", Long.class),
+                Columns.value(row, "quantity", Integer.class),
+                Columns.value(row, "amount_cents", Long.class),
+                Columns.value(row, "currency", String.class),
+                OrderState.valueOf(Columns.value(row, "state", String.class)),
+                Columns.value(row, "state_version", Integer.class),
+                Columns.value(row, "created_at", Instant.class),
+                Columns.value(row, "pay_before", Instant.class),
                 row.get("tracking_number", String.class));
-    }
-
-    /** For columns that are never null. */
-    static <T> T value(Readable row, String column, Class<T> type) {
-        @Nullable T value = row.get(column, type);
-        if (value == null) {
-            throw new IllegalStateException("Column " + column + " is null");
-        }
-        return value;
     }
 }

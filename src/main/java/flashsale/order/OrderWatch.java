@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.loops.BackgroundWork;
 import flashsale.redis.StockRedis;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,10 +10,8 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -23,7 +22,7 @@ import reactor.core.publisher.Sinks;
  * Shows an order as it changes, on whichever node that happens: each node tells the others, over Redis, the ids of orders
  * it has changed. A message is a hint to read the order; one that is lost costs the time until the next regular reading.
  */
-public final class OrderWatch implements SmartLifecycle {
+public final class OrderWatch extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(OrderWatch.class);
 
@@ -42,7 +41,6 @@ public final class OrderWatch implements SmartLifecycle {
     private final Set<UUID> untold = ConcurrentHashMap.newKeySet();
     private final LongAdder dropped = new LongAdder();
     private final Sinks.Many<Boolean> nudges = Sinks.many().multicast().directBestEffort();
-    private volatile @Nullable Disposable listening;
 
     OrderWatch(OrderBook orders, OrderChanges changes, StockRedis redis, OrderSettings settings) {
         this.orders = orders;
@@ -122,7 +120,7 @@ public final class OrderWatch implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Disposable.Composite parts = Disposables.composite();
         parts.add(changes.all().map(Order::id).subscribe(this::changed));
         parts.add(redis.orderChanges().subscribe(this::heard));
@@ -130,7 +128,7 @@ public final class OrderWatch implements SmartLifecycle {
                 .onBackpressureLatest()
                 .concatMap(nudge -> Mono.defer(this::tell).then(Mono.delay(settings.tellEvery())), 1)
                 .subscribe());
-        listening = parts;
+        return parts;
     }
 
     private void changed(UUID orderId) {
@@ -169,19 +167,5 @@ public final class OrderWatch implements SmartLifecycle {
                 log.debug("A message about orders that is not ours: {}", id);
             }
         }
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = listening;
-        if (running != null) {
-            running.dispose();
-            listening = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return listening != null;
     }
 }

@@ -1,10 +1,10 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
+import flashsale.loops.BackgroundWork;
 import java.time.Duration;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -17,7 +17,7 @@ import reactor.pool.PoolAcquirePendingLimitException;
  * that could not become an order. Opened by a failed ping, closed by the next good one; a failed commit asks for a ping
  * at once, because one lost connection is not yet a lost server.
  */
-public final class PostgresWatch implements SmartLifecycle {
+public final class PostgresWatch extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(PostgresWatch.class);
 
@@ -28,7 +28,6 @@ public final class PostgresWatch implements SmartLifecycle {
     private final Sinks.Many<Boolean> doubts = Sinks.many().multicast().directBestEffort();
 
     private volatile boolean up;
-    private volatile @Nullable Disposable pinging;
 
     PostgresWatch(DatabaseClient database, OrderSettings settings) {
         this.database = database;
@@ -65,8 +64,8 @@ public final class PostgresWatch implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        pinging = Flux.merge(Flux.interval(Duration.ZERO, every), doubts.asFlux())
+    protected Disposable beginWork() {
+        return Flux.merge(Flux.interval(Duration.ZERO, every), doubts.asFlux())
                 .onBackpressureLatest()
                 .concatMap(tick -> ping(), 1)
                 .subscribe();
@@ -78,7 +77,7 @@ public final class PostgresWatch implements SmartLifecycle {
      */
     private Mono<Void> ping() {
         return database.sql("select current_setting('transaction_read_only') as read_only")
-                .map(row -> OrderRow.value(row, "read_only", String.class))
+                .map(row -> Columns.value(row, "read_only", String.class))
                 .one()
                 .doOnNext(PostgresWatch::requireWrites)
                 .then()
@@ -94,19 +93,5 @@ public final class PostgresWatch implements SmartLifecycle {
         if (!readOnly.equals("off")) {
             throw new IllegalStateException("it answers, but is read-only");
         }
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = pinging;
-        if (running != null) {
-            running.dispose();
-            pinging = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return pinging != null;
     }
 }

@@ -1,6 +1,8 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.observability.Detached;
 import flashsale.redis.SaleKeys;
 import flashsale.stock.Hold;
@@ -13,10 +15,8 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -26,7 +26,7 @@ import reactor.core.publisher.Mono;
  * Finishes what crashed between hold and order: commits the journal's old entries, from any node. Committing a hold is
  * idempotent, so two nodes that meet the same entry do no harm.
  */
-public final class RecoverySweep implements SmartLifecycle {
+public final class RecoverySweep extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(RecoverySweep.class);
 
@@ -57,8 +57,6 @@ public final class RecoverySweep implements SmartLifecycle {
 
     /** When operations were told of entries nobody can read, by sale; as long as there are some. */
     private final Map<Long, Instant> told = new ConcurrentHashMap<>();
-
-    private volatile @Nullable Disposable sweeping;
 
     RecoverySweep(
             DatabaseClient database,
@@ -181,8 +179,8 @@ public final class RecoverySweep implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        sweeping = Flux.interval(settings.sweepEvery(), settings.sweepEvery())
+    protected Disposable beginWork() {
+        return Flux.interval(settings.sweepEvery(), settings.sweepEvery())
                 .onBackpressureDrop()
                 .filter(tick -> schema.isReady() && postgres.up() && holds.reachable())
                 .concatMap(tick -> sweepAll(), 1)
@@ -192,7 +190,7 @@ public final class RecoverySweep implements SmartLifecycle {
     private Mono<Void> sweepAll() {
         HoldMeters.Round round = meters.round();
         return database.sql(SALES)
-                .map(row -> OrderRow.value(row, "sale_id", Long.class))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .flatMapMany(Flux::fromIterable)
@@ -215,19 +213,5 @@ public final class RecoverySweep implements SmartLifecycle {
                 settings.sweepEvery(),
                 fault.toString());
         return Mono.empty();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = sweeping;
-        if (running != null) {
-            running.dispose();
-            sweeping = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return sweeping != null;
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
 import java.util.Map;
@@ -26,10 +27,10 @@ public record Snapshot(
     static Snapshot read(Readable row) {
         @Nullable String before = row.get("prev_state", String.class);
         return new Snapshot(
-                OrderState.valueOf(OrderRow.value(row, "state", String.class)),
+                OrderState.valueOf(Columns.value(row, "state", String.class)),
                 before == null ? null : OrderState.valueOf(before),
-                OrderRow.value(row, "state_version", Integer.class),
-                OrderRow.value(row, "occurred_at", Instant.class),
-                JSON.readValue(OrderRow.value(row, "metadata", String.class), OBJECT));
+                Columns.value(row, "state_version", Integer.class),
+                Columns.value(row, "occurred_at", Instant.class),
+                JSON.readValue(Columns.value(row, "metadata", String.class), OBJECT));
     }
 }

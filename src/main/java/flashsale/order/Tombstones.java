@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.stock.Hold;
 import java.time.Duration;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class Tombstones {
                         + " order by created_at desc limit 1")
                 .bind(0, orderId)
                 .bind(1, userId)
-                .map(row -> OrderRow.value(row, "reason", String.class))
+                .map(row -> Columns.value(row, "reason", String.class))
                 .one();
     }
 
@@ -75,7 +76,7 @@ public final class Tombstones {
         return database.sql("select exists(select 1 from hold_tombstone where sale_id = $1 and user_id = $2) as found")
                 .bind(0, saleId)
                 .bind(1, userId)
-                .map(row -> OrderRow.value(row, "found", Boolean.class))
+                .map(row -> Columns.value(row, "found", Boolean.class))
                 .one();
     }
 

@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -33,7 +34,7 @@ public final class UnansweredTaps {
         return database.sql("select not_after from unanswered_tap where order_id = $1 and user_id = $2")
                 .bind(0, orderId)
                 .bind(1, userId)
-                .map(row -> OrderRow.value(row, "not_after", Instant.class))
+                .map(row -> Columns.value(row, "not_after", Instant.class))
                 .one();
     }
 
@@ -43,7 +44,7 @@ public final class UnansweredTaps {
                         + " order by not_after desc limit 1")
                 .bind(0, saleId)
                 .bind(1, userId)
-                .map(row -> OrderRow.value(row, "not_after", Instant.class))
+                .map(row -> Columns.value(row, "not_after", Instant.class))
                 .one();
     }
 

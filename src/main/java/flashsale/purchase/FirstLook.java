@@ -5,25 +5,22 @@ import flashsale.admission.Priority;
 import flashsale.admission.UserRate;
 import flashsale.idempotency.IdempotencyKey;
 import flashsale.idempotency.Operations;
-import flashsale.order.PostgresWatch;
 import flashsale.purchase.PurchaseOutcome.Closed;
 import flashsale.purchase.PurchaseOutcome.Degraded;
 import flashsale.purchase.PurchaseOutcome.Ended;
+import flashsale.purchase.PurchaseOutcome.InsufficientStock;
+import flashsale.purchase.PurchaseOutcome.KeyReused;
+import flashsale.purchase.PurchaseOutcome.LimitReached;
 import flashsale.purchase.PurchaseOutcome.NotStarted;
+import flashsale.purchase.PurchaseOutcome.Overloaded;
 import flashsale.purchase.PurchaseOutcome.Paused;
 import flashsale.purchase.PurchaseOutcome.RateLimited;
 import flashsale.purchase.PurchaseOutcome.ReadOnly;
 import flashsale.purchase.PurchaseOutcome.Refused;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.sale.SaleView;
-import flashsale.sale.degradation.Degradation;
 import flashsale.stock.SoldOutLatch;
-import io.github.bucket4j.Bucket;
-import java.time.Clock;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.UUID;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /** What this node can refuse from its own memory, before a body is read: most taps of a flash sale end here. */
@@ -31,46 +28,32 @@ public final class FirstLook {
 
     private final UserRate rate;
     private final ConcurrencyGate gate;
+    private final StateCheck state;
     private final SoldOutLatch latch;
-    private final PostgresWatch postgres;
-    private final Degradation degradation;
     private final Winners winners;
-    private final UnderWay underWay;
+    private final Pipeline pipeline;
     private final Operations operations;
-    private final Clock clock;
-    private final Duration windowMargin;
-    private final Bucket lookups;
-    private final long lookupsPerSecond;
-    private final LongAdder notLookedUp = new LongAdder();
+    private final LookupBudget lookups;
     private final PurchaseMeters meters;
 
     FirstLook(
             UserRate rate,
             ConcurrencyGate gate,
+            StateCheck state,
             SoldOutLatch latch,
-            PostgresWatch postgres,
-            Degradation degradation,
             Winners winners,
-            UnderWay underWay,
+            Pipeline pipeline,
             Operations operations,
-            Clock clock,
-            PurchaseSettings settings,
+            LookupBudget lookups,
             PurchaseMeters meters) {
         this.rate = rate;
         this.gate = gate;
+        this.state = state;
         this.latch = latch;
-        this.postgres = postgres;
-        this.degradation = degradation;
         this.winners = winners;
-        this.underWay = underWay;
+        this.pipeline = pipeline;
         this.operations = operations;
-        this.clock = clock;
-        this.windowMargin = settings.windowMargin();
-        this.lookupsPerSecond = settings.lookupsPerSecond();
-        this.lookups = Bucket.builder()
-                .addLimit(limit -> limit.capacity(settings.lookupsPerSecond())
-                        .refillGreedy(settings.lookupsPerSecond(), Duration.ofSeconds(1)))
-                .build();
+        this.lookups = lookups;
         this.meters = meters;
     }
 
@@ -85,44 +68,6 @@ public final class FirstLook {
         return refused == null ? null : counted(refused);
     }
 
-    /**
-     * Why a tap can be refused without a look at what its key stands for elsewhere: sold out to this buyer, not begun, or
-     * too many at once; null for any other. Counts nothing: a tap that is told so goes through {@link #told}.
-     */
-    public @Nullable Refused hopeless(long userId, SaleView sale, @Nullable String rawKey) {
-        Refused state = refuse(userId, sale);
-        if (state == null ? !isShed(userId, sale.id(), rawKey) : !isFinal(state)) {
-            return null;
-        }
-        if (hasWon(userId, sale.id())) {
-            return null;
-        }
-        return state != null ? state : shed();
-    }
-
-    /** The state of the sale, for a tap that has something else wrong with it: it comes first. Null where it sells. */
-    public @Nullable Refused before(long userId, SaleView sale) {
-        return hasWon(userId, sale.id()) ? null : refuse(userId, sale);
-    }
-
-    private static boolean isFinal(Refused state) {
-        return state instanceof SoldOut || state instanceof NotStarted;
-    }
-
-    /** What a {@link #hopeless} tap is told, and counted as: it, or that its user taps too often. */
-    public Refused told(Refused hopeless, long userId, SaleView sale, @Nullable String rawKey) {
-        RateLimited tooOften = countTap(userId, sale, rawKey);
-        return counted(tooOften != null ? tooOften : hopeless);
-    }
-
-    private Refused counted(Refused refused) {
-        if (refused instanceof PurchaseOutcome.Overloaded) {
-            gate.turnedAway(Priority.PURCHASE);
-        }
-        meters.count(refused);
-        return refused;
-    }
-
     private @Nullable Refused decide(long userId, SaleView sale, @Nullable String rawKey) {
         RateLimited tooOften = countTap(userId, sale, rawKey);
         if (tooOften != null) {
@@ -131,20 +76,45 @@ public final class FirstLook {
         if (hasWon(userId, sale.id())) {
             return null;
         }
-        Refused refused = refuse(userId, sale);
+        Refused refused = state.refuse(userId, sale);
         if (refused == null) {
             return isShed(userId, sale.id(), rawKey) ? shed() : null;
         }
-        return rawKey != null && mayStandAlready(refused) && isLookedUp() ? null : refused;
+        return rawKey != null && mayStandAlready(refused) && lookups.take() ? null : refused;
     }
 
-    /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
-    private boolean isShed(long userId, long saleId, @Nullable String rawKey) {
-        return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
+    /**
+     * Why a tap can be refused without a look at what its key stands for elsewhere: sold out to this buyer, not begun, or
+     * too many at once; null for any other. Counts nothing: a tap that is told so goes through {@link #told}.
+     */
+    public @Nullable Refused hopeless(long userId, SaleView sale, @Nullable String rawKey) {
+        Refused refused = state.refuse(userId, sale);
+        if (refused == null ? !isShed(userId, sale.id(), rawKey) : mayStandAlready(refused)) {
+            return null;
+        }
+        if (hasWon(userId, sale.id())) {
+            return null;
+        }
+        return refused != null ? refused : shed();
     }
 
-    private static PurchaseOutcome.Overloaded shed() {
-        return new PurchaseOutcome.Overloaded("purchases under way");
+    /** What a {@link #hopeless} tap is told, and counted as: it, or that its user taps too often. */
+    public Refused told(Refused hopeless, long userId, SaleView sale, @Nullable String rawKey) {
+        RateLimited tooOften = countTap(userId, sale, rawKey);
+        return counted(tooOften != null ? tooOften : hopeless);
+    }
+
+    /** The state of the sale, for a tap that has something else wrong with it: it comes first. Null where it sells. */
+    public @Nullable Refused stateOf(SaleView sale, long userId) {
+        return hasWon(userId, sale.id()) ? null : state.refuse(userId, sale);
+    }
+
+    private Refused counted(Refused refused) {
+        if (refused instanceof Overloaded) {
+            gate.turnedAway(Priority.PURCHASE);
+        }
+        meters.count(refused);
+        return refused;
     }
 
     /** Once a tap, whoever refuses it. */
@@ -155,22 +125,32 @@ public final class FirstLook {
                 : new RateLimited(exceeded.perSecond(), exceeded.burst(), exceeded.retryAfter());
     }
 
-    private boolean isLookedUp() {
-        boolean may = lookups.tryConsume(1);
-        if (!may) {
-            notLookedUp.increment();
+    private boolean hasWon(long userId, long saleId) {
+        return winners.remember(userId, saleId) || (latch.isShut(saleId) && !latch.refuses(saleId, userId));
+    }
+
+    /** Before its body is read: in an overload that is most taps, and what they cost decides whether it ends. */
+    private boolean isShed(long userId, long saleId, @Nullable String rawKey) {
+        return gate.isFull(Priority.PURCHASE) && !isReplay(userId, saleId, rawKey);
+    }
+
+    private static Overloaded shed() {
+        return new Overloaded("purchases under way");
+    }
+
+    /** A tap of a purchase that is under way here, or that this node remembers as won: its answer exists already. */
+    private boolean isReplay(long userId, long saleId, @Nullable String rawKey) {
+        if (rawKey == null) {
+            return false;
         }
-        return may;
-    }
-
-    /** Of this second's lookups, those that were made. */
-    long lookedUp() {
-        return lookupsPerSecond - lookups.getAvailableTokens();
-    }
-
-    /** Taps that were refused without looking whether their purchase stands. */
-    long notLookedUp() {
-        return notLookedUp.sum();
+        IdempotencyKey key;
+        try {
+            key = IdempotencyKey.parse(rawKey);
+        } catch (IllegalArgumentException malformed) {
+            return false;
+        }
+        UUID orderId = operations.named(userId, saleId, 1, key).orderId();
+        return winners.remember(userId, saleId, orderId) || pipeline.of(orderId) != null;
     }
 
     /**
@@ -188,53 +168,10 @@ public final class FirstLook {
             case SoldOut soldOut -> false;
             case NotStarted early -> false;
             case RateLimited limited -> false;
-            case PurchaseOutcome.InsufficientStock few -> false;
-            case PurchaseOutcome.LimitReached limit -> false;
-            case PurchaseOutcome.Overloaded overloaded -> false;
-            case PurchaseOutcome.KeyReused reused -> false;
+            case InsufficientStock few -> false;
+            case LimitReached limit -> false;
+            case Overloaded overloaded -> false;
+            case KeyReused reused -> false;
         };
-    }
-
-    private @Nullable Refused refuse(long userId, SaleView sale) {
-        Instant now = clock.instant();
-        if (now.isBefore(sale.sale().startsAt().minus(windowMargin))) {
-            return new NotStarted(sale.sale().startsAt());
-        }
-        if (now.isAfter(sale.sale().endsAt().plus(windowMargin))) {
-            return new Ended();
-        }
-        if (sale.sale().paused()) {
-            return new Paused();
-        }
-        if (!sale.sellable()) {
-            return new Closed();
-        }
-        if (latch.refuses(sale.id(), userId)) {
-            return new SoldOut();
-        }
-        if (!postgres.up()) {
-            return new Degraded("orders cannot be written just now");
-        }
-        String cut = degradation.purchasesCut();
-        return cut == null ? null : new ReadOnly(cut);
-    }
-
-    private boolean hasWon(long userId, long saleId) {
-        return winners.remember(userId, saleId) || (latch.isShut(saleId) && !latch.refuses(saleId, userId));
-    }
-
-    /** A tap of a purchase that is under way here, or that this node remembers as won: its answer exists already. */
-    private boolean isReplay(long userId, long saleId, @Nullable String rawKey) {
-        if (rawKey == null) {
-            return false;
-        }
-        IdempotencyKey key;
-        try {
-            key = IdempotencyKey.parse(rawKey);
-        } catch (IllegalArgumentException malformed) {
-            return false;
-        }
-        UUID orderId = operations.named(userId, saleId, 1, key).orderId();
-        return winners.remember(userId, saleId, orderId) || underWay.of(orderId) != null;
     }
 }

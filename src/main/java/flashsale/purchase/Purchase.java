@@ -41,12 +41,13 @@ import reactor.core.scheduler.Scheduler;
  */
 public final class Purchase {
 
+    /** Between two looks at this node's own view of the sale, which shows the next epoch once that is open. */
     private static final Duration BEFORE_READMITTING = Duration.ofMillis(100);
 
     private final SaleBoard sales;
     private final SoldOutWatch soldOutWatch;
     private final Operations operations;
-    private final UnderWay underWay;
+    private final Pipeline pipeline;
     private final Holds holds;
     private final GroupCommit commits;
     private final Standing standing;
@@ -62,7 +63,7 @@ public final class Purchase {
             SaleBoard sales,
             SoldOutWatch soldOutWatch,
             Operations operations,
-            UnderWay underWay,
+            Pipeline pipeline,
             Holds holds,
             GroupCommit commits,
             Standing standing,
@@ -76,7 +77,7 @@ public final class Purchase {
         this.sales = sales;
         this.soldOutWatch = soldOutWatch;
         this.operations = operations;
-        this.underWay = underWay;
+        this.pipeline = pipeline;
         this.holds = holds;
         this.commits = commits;
         this.standing = standing;
@@ -106,7 +107,7 @@ public final class Purchase {
     private Mono<PurchaseOutcome> buy(Tap tap, SaleView sale, @Nullable Trace trace) {
         Operation operation = operations.named(tap.userId(), tap.saleId(), tap.quantity(), tap.key());
         Instant notAfter = clock.instant().plus(settings.holdWithin());
-        UnderWay.@Nullable Run run = underWay.joinOrStart(
+        Pipeline.@Nullable Run run = pipeline.joinOrStart(
                 operation,
                 tap.userId(),
                 tap.saleId(),
@@ -121,7 +122,7 @@ public final class Purchase {
         boolean joined = run.operation() != operation;
         Scheduler here = loops.ofThisThread();
         Mono<PurchaseOutcome> end = joined
-                ? underWay.awaitJoined(run, settings.answerWithin(), here)
+                ? pipeline.awaitJoined(run, settings.answerWithin(), here)
                 : run.await(settings.answerWithin(), here);
         return end.flatMap(outcome -> answer(outcome, joined, tap.userId(), notAfter));
     }
@@ -133,12 +134,13 @@ public final class Purchase {
 
     /** Redis admits. */
     private Mono<PurchaseOutcome> hold(
-            UnderWay.Run run, SaleView sale, int quantity, Instant notAfter, @Nullable Trace trace) {
+            Pipeline.Run run, SaleView sale, int quantity, Instant notAfter, @Nullable Trace trace) {
         if (!postgres.up()) {
             return standing.heldOrDegraded(run, sale.id());
         }
         String cut = degradation.purchasesCut();
-        if (cut != null && run.stage() != Stage.HELD) {
+        // A purchase that was held before its epoch ended had been accepted: it is finished all the same.
+        if (cut != null && !run.isHeld()) {
             return standing.acceptedOrReadOnly(run, sale.id(), quantity, cut);
         }
         String redisRunId = sale.redisRunId();
@@ -157,7 +159,7 @@ public final class Purchase {
                 operation.bodyHash(),
                 operation.keyHash(),
                 operation.fingerprint(),
-                run.stage() == Stage.HELD);
+                run.isHeld());
         return holds.hold(request, trace).flatMap(reply -> switch (reply) {
             case HoldReply.Held held -> {
                 run.held();
@@ -194,7 +196,7 @@ public final class Purchase {
 
     /** PostgreSQL decides. */
     private Mono<PurchaseOutcome> commit(
-            UnderWay.Run run, SaleView sale, Hold hold, boolean replay, Instant notAfter, @Nullable Trace trace) {
+            Pipeline.Run run, SaleView sale, Hold hold, boolean replay, Instant notAfter, @Nullable Trace trace) {
         return commits.commit(hold, trace).flatMap(result -> switch (result) {
             case CommitResult.Committed committed -> {
                 winners.add(hold.userId(), sale.id(), hold.orderId());
@@ -221,7 +223,7 @@ public final class Purchase {
     }
 
     /** The epoch ended between hold and order: the same operation tries once more, when the next epoch is open. */
-    private Mono<PurchaseOutcome> admitAgain(UnderWay.Run run, Hold hold, Instant notAfter, @Nullable Trace trace) {
+    private Mono<PurchaseOutcome> admitAgain(Pipeline.Run run, Hold hold, Instant notAfter, @Nullable Trace trace) {
         if (clock.instant().isAfter(notAfter)) {
             return Mono.just(new Closed());
         }

@@ -33,8 +33,8 @@ class PurchaseConfiguration {
     private static final long WINNERS = 200_000;
 
     @Bean
-    UnderWay underWay(PurchaseSettings settings, ConcurrencyGate gate) {
-        return new UnderWay(settings.underWay(), settings.joinedTaps(), gate);
+    Pipeline purchasePipeline(PurchaseSettings settings, ConcurrencyGate gate) {
+        return new Pipeline(settings.underWay(), settings.joinedTaps(), gate);
     }
 
     /** The same on all nodes together as on each of them. */
@@ -60,43 +60,46 @@ class PurchaseConfiguration {
     }
 
     @Bean
-    MeterBinder purchaseStages(UnderWay underWay, FirstLook firstLook, Winners winners, PurchaseSettings settings) {
+    MeterBinder purchaseStages(Pipeline pipeline, LookupBudget lookups, Winners winners, PurchaseSettings settings) {
         return registry -> {
-            Stage.PURCHASES.watch(registry, underWay::count, settings.underWay());
-            Stage.PURCHASES.refusals(registry, underWay, UnderWay::refused);
-            Stage.JOINED_TAPS.watch(registry, underWay::joined, settings.joinedTaps());
-            Stage.JOINED_TAPS.refusals(registry, underWay, UnderWay::notJoined);
-            Stage.LOOKUPS.watch(registry, firstLook::lookedUp, settings.lookupsPerSecond());
-            Stage.LOOKUPS.refusals(registry, firstLook, FirstLook::notLookedUp);
+            Stage.PURCHASES.watch(registry, pipeline::count, settings.underWay());
+            Stage.PURCHASES.refusals(registry, pipeline, Pipeline::refused);
+            Stage.JOINED_TAPS.watch(registry, pipeline::joined, settings.joinedTaps());
+            Stage.JOINED_TAPS.refusals(registry, pipeline, Pipeline::notJoined);
+            Stage.LOOKUPS.watch(registry, lookups::taken, settings.lookupsPerSecond());
+            Stage.LOOKUPS.refusals(registry, lookups, LookupBudget::refused);
             Stage.WINNERS.watch(registry, winners::remembered, WINNERS);
         };
+    }
+
+    /** By Redis's clock, as far as this node knows it. */
+    @Bean
+    StateCheck stateCheck(
+            SoldOutLatch latch,
+            PostgresWatch postgres,
+            Degradation degradation,
+            StockRedis redis,
+            PurchaseSettings settings) {
+        return new StateCheck(latch, postgres, degradation, redis.time(), settings.windowMargin());
+    }
+
+    @Bean
+    LookupBudget lookups(PurchaseSettings settings) {
+        return new LookupBudget(settings.lookupsPerSecond());
     }
 
     @Bean
     FirstLook firstLook(
             UserRate rate,
             ConcurrencyGate gate,
+            StateCheck state,
             SoldOutLatch latch,
-            PostgresWatch postgres,
-            Degradation degradation,
             Winners winners,
-            UnderWay underWay,
+            Pipeline pipeline,
             Operations operations,
-            StockRedis redis,
-            PurchaseSettings settings,
+            LookupBudget lookups,
             PurchaseMeters meters) {
-        return new FirstLook(
-                rate,
-                gate,
-                latch,
-                postgres,
-                degradation,
-                winners,
-                underWay,
-                operations,
-                redis.time(),
-                settings,
-                meters);
+        return new FirstLook(rate, gate, state, latch, winners, pipeline, operations, lookups, meters);
     }
 
     @Bean
@@ -104,7 +107,7 @@ class PurchaseConfiguration {
             SaleBoard sales,
             SoldOutWatch soldOutWatch,
             Operations operations,
-            UnderWay underWay,
+            Pipeline pipeline,
             Holds holds,
             GroupCommit commits,
             OrderBook orders,
@@ -120,7 +123,7 @@ class PurchaseConfiguration {
                 sales,
                 soldOutWatch,
                 operations,
-                underWay,
+                pipeline,
                 holds,
                 commits,
                 new Standing(holds, orders, unanswered, winners, purchaseDeadlines),
@@ -136,11 +139,11 @@ class PurchaseConfiguration {
     @Bean
     TapHistory tapHistory(
             OrderBook orders,
-            UnderWay underWay,
+            Pipeline pipeline,
             Holds holds,
             Tombstones tombstones,
             UnansweredTaps unanswered,
             Clock clock) {
-        return new TapHistory(orders, underWay, holds, tombstones, unanswered, clock);
+        return new TapHistory(orders, pipeline, holds, tombstones, unanswered, clock);
     }
 }

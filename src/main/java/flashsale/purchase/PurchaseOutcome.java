@@ -40,13 +40,13 @@ public sealed interface PurchaseOutcome {
     /** The sale has no trusted data in Redis just now. */
     record Closed() implements Refused {}
 
-    /** A store is away: refused before Redis was touched. */
+    /** A store is away: nothing was held. */
     record Degraded(String reason) implements Refused {}
 
-    /** Nothing is sold just now, by this node or by any: refused before Redis was touched. */
+    /** Nothing is sold just now, by this node or by any: nothing was held. */
     record ReadOnly(String reason) implements Refused {}
 
-    /** A bound was reached: refused before Redis was touched. */
+    /** A bound was reached, of a queue or of the time to reach Redis: nothing was held. */
     record Overloaded(String bound) implements Refused {}
 
     /** The key was used with another body. */

@@ -43,7 +43,7 @@ final class Standing {
     }
 
     /** No new hold while it could not become an order; but one that was made earlier will, or has: its buyer is told. */
-    Mono<PurchaseOutcome> heldOrDegraded(UnderWay.Run run, long saleId) {
+    Mono<PurchaseOutcome> heldOrDegraded(Pipeline.Run run, long saleId) {
         return held(run.operation(), saleId)
                 .onErrorResume(fault -> Mono.empty())
                 .defaultIfEmpty(new Degraded("orders cannot be written just now"));
@@ -58,7 +58,7 @@ final class Standing {
     }
 
     /** Nothing new is held while purchases are cut; what was accepted is finished, and its buyer told so. */
-    Mono<PurchaseOutcome> acceptedOrReadOnly(UnderWay.Run run, long saleId, int quantity, String cut) {
+    Mono<PurchaseOutcome> acceptedOrReadOnly(Pipeline.Run run, long saleId, int quantity, String cut) {
         Operation operation = run.operation();
         return orders.find(operation.orderId(), run.userId())
                 .<PurchaseOutcome>map(
@@ -72,7 +72,7 @@ final class Standing {
     }
 
     /** Redis has no data to ask, but an order that stands is replayed all the same. The quantity is all of its body. */
-    Mono<PurchaseOutcome> replayedOrClosed(UnderWay.Run run, long saleId, int quantity) {
+    Mono<PurchaseOutcome> replayedOrClosed(Pipeline.Run run, long saleId, int quantity) {
         return orders.find(run.operation().orderId(), run.userId())
                 .<PurchaseOutcome>map(
                         order -> order.quantity() == quantity ? new Ordered(order, true) : new KeyReused())
@@ -88,7 +88,7 @@ final class Standing {
      * does not have it has failed over without it: nothing is sold by what Redis remembers, and the sale is about to be
      * seeded anew, where this very tap buys again.
      */
-    Mono<PurchaseOutcome> replayed(UUID orderId, UnderWay.Run run, long saleId) {
+    Mono<PurchaseOutcome> replayed(UUID orderId, Pipeline.Run run, long saleId) {
         return orders.find(orderId, run.userId())
                 .<PurchaseOutcome>map(order -> {
                     winners.add(run.userId(), saleId, orderId);

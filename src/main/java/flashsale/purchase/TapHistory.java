@@ -29,7 +29,7 @@ public final class TapHistory {
     private static final long CLOCK_MARGIN_MILLIS = 2_000;
 
     private final OrderBook orders;
-    private final UnderWay underWay;
+    private final Pipeline pipeline;
     private final Holds holds;
     private final Tombstones tombstones;
     private final UnansweredTaps unanswered;
@@ -37,13 +37,13 @@ public final class TapHistory {
 
     TapHistory(
             OrderBook orders,
-            UnderWay underWay,
+            Pipeline pipeline,
             Holds holds,
             Tombstones tombstones,
             UnansweredTaps unanswered,
             Clock clock) {
         this.orders = orders;
-        this.underWay = underWay;
+        this.pipeline = pipeline;
         this.holds = holds;
         this.tombstones = tombstones;
         this.unanswered = unanswered;
@@ -67,7 +67,7 @@ public final class TapHistory {
     }
 
     private Mono<OrderStatus> underWayHere(long userId, UUID orderId, long saleId) {
-        UnderWay.Run run = underWay.of(orderId);
+        Pipeline.Run run = pipeline.of(orderId);
         return run == null || run.userId() != userId
                 ? Mono.empty()
                 : Mono.just(new Underway(orderId, saleId, run.stage()));
@@ -110,7 +110,7 @@ public final class TapHistory {
     }
 
     private Mono<TapsReport> underWayHere(long userId, long saleId) {
-        UnderWay.Run run = underWay.of(userId, saleId);
+        Pipeline.Run run = pipeline.of(userId, saleId);
         return run == null
                 ? Mono.empty()
                 : Mono.just(new TapsReport(

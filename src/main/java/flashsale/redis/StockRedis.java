@@ -1,5 +1,6 @@
 package flashsale.redis;
 
+import flashsale.loops.BackgroundWork;
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
@@ -14,7 +15,6 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,7 +22,7 @@ import reactor.core.publisher.SignalType;
 import reactor.core.publisher.Sinks;
 
 /** Keeps one verified {@link RedisLink} to the Redis that holds stock, and says when there is none. */
-public final class StockRedis implements SmartLifecycle {
+public final class StockRedis extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(StockRedis.class);
 
@@ -45,8 +45,6 @@ public final class StockRedis implements SmartLifecycle {
 
     /** Since the last connection; only the upkeep counts. */
     private volatile int failures;
-
-    private volatile @Nullable Disposable upkeep;
 
     /** @param address of the Redis, or of the Sentinels that know where it is */
     StockRedis(
@@ -111,8 +109,8 @@ public final class StockRedis implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        upkeep = Mono.defer(this::connect)
+    protected Disposable beginWork() {
+        return Mono.defer(this::connect)
                 .flatMap(this::serve)
                 .onErrorResume(fault -> {
                     if (failures++ % FAILURES_A_LINE == 0) {
@@ -191,21 +189,12 @@ public final class StockRedis implements SmartLifecycle {
 
     @Override
     public void stop() {
-        Disposable running = upkeep;
-        if (running != null) {
-            running.dispose();
-            upkeep = null;
-        }
+        super.stop();
         RedisLink current = link;
         if (current != null) {
             current.close();
         }
         client.shutdown(0, 1, java.util.concurrent.TimeUnit.SECONDS);
-    }
-
-    @Override
-    public boolean isRunning() {
-        return upkeep != null;
     }
 
     /** Before, and until after, everything that talks to Redis; but stopped before the event loops, in phase 0. */

@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import flashsale.order.LateHolds;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Hold;
@@ -112,15 +113,15 @@ final class Audit {
                 .bind(4, held.stream().map(Hold::epoch).toArray(Long[]::new))
                 .bind(5, held.stream().map(Hold::seq).toArray(Long[]::new))
                 .map(row -> new Books(
-                        Listed.value(row, "stock", Long.class),
-                        Listed.value(row, "epoch", Long.class),
-                        SalePhase.valueOf(Listed.value(row, "phase", String.class)),
-                        Listed.value(row, "counted", Long.class),
-                        Listed.value(row, "sold", Long.class),
-                        Listed.value(row, "bought", Long.class),
-                        Listed.value(row, "returning", Long.class),
-                        Listed.value(row, "last_entry", Long.class),
-                        Set.of(Listed.value(row, "ordered", UUID[].class))))
+                        Columns.value(row, "stock", Long.class),
+                        Columns.value(row, "epoch", Long.class),
+                        SalePhase.valueOf(Columns.value(row, "phase", String.class)),
+                        Columns.value(row, "counted", Long.class),
+                        Columns.value(row, "sold", Long.class),
+                        Columns.value(row, "bought", Long.class),
+                        Columns.value(row, "returning", Long.class),
+                        Columns.value(row, "last_entry", Long.class),
+                        Set.of(Columns.value(row, "ordered", UUID[].class))))
                 .one();
     }
 

@@ -1,16 +1,16 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import flashsale.database.DatabaseReady;
 import flashsale.database.Duty;
+import flashsale.loops.BackgroundWork;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  * audit reads every order of its sale, so after each it rests for many times as long as that took, and keeps its duty
  * meanwhile. A round that was broken off goes on where it was.
  */
-final class AuditWatch implements SmartLifecycle {
+final class AuditWatch extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(AuditWatch.class);
 
@@ -49,8 +49,6 @@ final class AuditWatch implements SmartLifecycle {
 
     /** The sale audited last, 0 before the first. */
     private volatile long last;
-
-    private volatile @Nullable Disposable watching;
 
     /** @param rests how many times as long as an audit took is rested after it */
     AuditWatch(
@@ -81,7 +79,7 @@ final class AuditWatch implements SmartLifecycle {
 
     private Mono<Void> auditAll() {
         return database.sql(SALES)
-                .map(row -> Listed.value(row, "sale_id", Long.class))
+                .map(row -> Columns.value(row, "sale_id", Long.class))
                 .all()
                 .collectList()
                 .doOnNext(findings::keepOnly)
@@ -127,8 +125,8 @@ final class AuditWatch implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        watching = Flux.interval(settings.auditEvery(), settings.auditEvery())
+    protected Disposable beginWork() {
+        return Flux.interval(settings.auditEvery(), settings.auditEvery())
                 .onBackpressureDrop()
                 .filter(tick -> schema.isReady())
                 .concatMap(
@@ -138,19 +136,5 @@ final class AuditWatch implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = watching;
-        if (running != null) {
-            running.dispose();
-            watching = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return watching != null;
     }
 }

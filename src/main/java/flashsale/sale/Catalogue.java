@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import org.springframework.r2dbc.core.DatabaseClient;
 import org.springframework.transaction.reactive.TransactionalOperator;
 import reactor.core.publisher.Flux;
@@ -63,7 +64,7 @@ final class Catalogue {
                 .bind(4, sale.endsAt())
                 .bind(5, sale.perUserLimit())
                 .bind(6, MOST)
-                .map(row -> Listed.value(row, "id", Long.class))
+                .map(row -> Columns.value(row, "id", Long.class))
                 .one();
         Mono<Long> counted = locked.then(inserted)
                 .flatMap(id -> database.sql("insert into sale_counter (sale_id, stock) values ($1, $2)")

@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import flashsale.observability.Detached;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -73,7 +74,7 @@ final class Epochs {
                         """)
                 .bind(0, saleId)
                 .map(row -> new Standing(
-                        Listed.value(row, "epoch", Long.class), Listed.value(row, "failed_over", Boolean.class)))
+                        Columns.value(row, "epoch", Long.class), Columns.value(row, "failed_over", Boolean.class)))
                 .one()
                 .filter(standing -> standing.epoch() == current)
                 .flatMap(standing -> database.sql("""
@@ -107,8 +108,8 @@ final class Epochs {
     Mono<Seed> resume(long saleId) {
         Mono<Committed> committed = database.sql(COMMITTED)
                 .bind(0, saleId)
-                .map(row ->
-                        new Committed(Listed.value(row, "units", Long.class), Listed.value(row, "ledger", Long.class)))
+                .map(row -> new Committed(
+                        Columns.value(row, "units", Long.class), Columns.value(row, "ledger", Long.class)))
                 .one();
         return Mono.zip(catalogue.one(saleId), committed).map(read -> {
             Listed listed = read.getT1();
@@ -139,8 +140,8 @@ final class Epochs {
         return database.sql("select user_id, units from sale_buyer where sale_id = $1 and units > 0")
                 .filter(statement -> statement.fetchSize(PAGE))
                 .bind(0, saleId)
-                .map(row ->
-                        new Buyer(Listed.value(row, "user_id", Long.class), Listed.value(row, "units", Integer.class)))
+                .map(row -> new Buyer(
+                        Columns.value(row, "user_id", Long.class), Columns.value(row, "units", Integer.class)))
                 .all();
     }
 
@@ -149,8 +150,8 @@ final class Epochs {
                         "select id::text as id, encode(body_hash, 'hex') as body_hash from orders where sale_id = $1")
                 .filter(statement -> statement.fetchSize(PAGE))
                 .bind(0, saleId)
-                .map(row ->
-                        new Replay(Listed.value(row, "id", String.class), Listed.value(row, "body_hash", String.class)))
+                .map(row -> new Replay(
+                        Columns.value(row, "id", String.class), Columns.value(row, "body_hash", String.class)))
                 .all();
     }
 

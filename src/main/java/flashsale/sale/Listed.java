@@ -1,8 +1,9 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
-import java.util.Objects;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +22,10 @@ record Listed(
         @Nullable String redisRunId,
         long version) {
 
+    /** By the start; by the id where that is the same. */
+    static final Comparator<Listed> SOONEST_FIRST =
+            Comparator.comparing((Listed sale) -> sale.sale().startsAt()).thenComparing(Listed::id);
+
     static final String SELECT = """
             select s.id, s.name, s.price_cents, s.currency, s.starts_at, s.ends_at, s.per_user_limit, s.paused, s.version,
                    c.stock, c.sold, c.epoch, c.phase,
@@ -31,25 +36,20 @@ record Listed(
     static Listed read(Readable row) {
         return new Listed(
                 new Sale(
-                        value(row, "id", Long.class),
-                        value(row, "name", String.class),
-                        value(row, "price_cents", Long.class),
-                        value(row, "currency", String.class),
-                        value(row, "starts_at", Instant.class),
-                        value(row, "ends_at", Instant.class),
-                        value(row, "per_user_limit", Integer.class),
-                        value(row, "paused", Boolean.class)),
-                value(row, "stock", Long.class),
-                value(row, "sold", Long.class),
-                value(row, "epoch", Long.class),
-                SalePhase.valueOf(value(row, "phase", String.class)),
+                        Columns.value(row, "id", Long.class),
+                        Columns.value(row, "name", String.class),
+                        Columns.value(row, "price_cents", Long.class),
+                        Columns.value(row, "currency", String.class),
+                        Columns.value(row, "starts_at", Instant.class),
+                        Columns.value(row, "ends_at", Instant.class),
+                        Columns.value(row, "per_user_limit", Integer.class),
+                        Columns.value(row, "paused", Boolean.class)),
+                Columns.value(row, "stock", Long.class),
+                Columns.value(row, "sold", Long.class),
+                Columns.value(row, "epoch", Long.class),
+                SalePhase.valueOf(Columns.value(row, "phase", String.class)),
                 row.get("redis_run_id", String.class),
-                value(row, "version", Long.class));
-    }
-
-    /** For columns that are never null. */
-    static <T> T value(Readable row, String column, Class<T> type) {
-        return Objects.requireNonNull(row.get(column, type), column);
+                Columns.value(row, "version", Long.class));
     }
 
     long id() {

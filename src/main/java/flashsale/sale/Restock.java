@@ -1,5 +1,6 @@
 package flashsale.sale;
 
+import flashsale.database.Columns;
 import flashsale.order.upkeep.Ledger;
 import flashsale.stock.SaleClosed;
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ final class Restock {
     Mono<Listed> add(long saleId, long quantity, long actor) {
         Mono<Long> entered = database.sql("select phase from sale_counter where sale_id = $1 for no key update")
                 .bind(0, saleId)
-                .map(row -> SalePhase.valueOf(Listed.value(row, "phase", String.class)))
+                .map(row -> SalePhase.valueOf(Columns.value(row, "phase", String.class)))
                 .one()
                 .flatMap(phase -> switch (phase) {
                     case OPEN, COLD -> enter(saleId, quantity, actor, phase);
@@ -67,7 +68,7 @@ final class Restock {
                         .bind(1, quantity)
                         .bind(2, actor)
                         .bind(3, phase == SalePhase.COLD)
-                        .map(row -> Listed.value(row, "id", Long.class))
+                        .map(row -> Columns.value(row, "id", Long.class))
                         .one());
     }
 }

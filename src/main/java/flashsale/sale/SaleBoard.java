@@ -1,6 +1,7 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
@@ -8,14 +9,12 @@ import flashsale.stock.SoldOutLatch;
 import flashsale.stock.StockLevels;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -23,7 +22,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** This node's view of all sales, refreshed in the background; reading it costs no round trip. */
-public final class SaleBoard implements SmartLifecycle {
+public final class SaleBoard extends BackgroundWork {
 
     /** Sales a node keeps in view: all that are coming or on, and the latest that ended. */
     public static final int MOST_SALES = Catalogue.MOST;
@@ -53,7 +52,6 @@ public final class SaleBoard implements SmartLifecycle {
     private volatile Map<Long, Listed> listed = Map.of();
     private volatile long readingNanos = System.nanoTime();
     private volatile boolean inView;
-    private volatile @Nullable Disposable refreshing;
     private final Flux<Long> notInRedis;
     private final Mono<Void> lookup;
 
@@ -98,9 +96,7 @@ public final class SaleBoard implements SmartLifecycle {
     /** All sales, newest start first. */
     public List<SaleView> all() {
         return listed.values().stream()
-                .sorted(Comparator.comparing((Listed sale) -> sale.sale().startsAt())
-                        .thenComparing(Listed::id)
-                        .reversed())
+                .sorted(Listed.SOONEST_FIRST.reversed())
                 .map(this::view)
                 .toList();
     }
@@ -209,7 +205,7 @@ public final class SaleBoard implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Flux<Long> told = redis.changes()
                 .doOnNext(change -> {
                     if (levels.of(change.saleId()).version() != change.version()) {
@@ -229,20 +225,6 @@ public final class SaleBoard implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
-        refreshing = Disposables.composite(refreshes, notInRedis.subscribe(this::doubt));
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = refreshing;
-        if (running != null) {
-            running.dispose();
-            refreshing = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return refreshing != null;
+        return Disposables.composite(refreshes, notInRedis.subscribe(this::doubt));
     }
 }

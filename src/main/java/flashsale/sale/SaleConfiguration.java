@@ -88,14 +88,33 @@ class SaleConfiguration {
     }
 
     @Bean
+    WarmUpAttempts warmUpAttempts(SaleSettings settings) {
+        return new WarmUpAttempts(settings.warmUpEvery());
+    }
+
+    @Bean
+    WarmUpNeed warmUpNeed(
+            SaleBoard board, StockRedis redis, WarmUpAttempts attempts, Clock clock, SaleSettings settings) {
+        return new WarmUpNeed(board, redis, attempts, clock, settings);
+    }
+
+    @Bean
+    WarmUpReport warmUpReport(
+            SaleBoard board, StockRedis redis, WarmUpNeed need, WarmUpAttempts attempts, Clock clock) {
+        return new WarmUpReport(board, redis, need, attempts, clock);
+    }
+
+    @Bean
     WarmUpScheduler warmUpScheduler(
             SaleBoard board,
             WarmUp warmUp,
+            WarmUpNeed need,
+            WarmUpAttempts attempts,
             StockRedis redis,
             DatabaseReady schema,
             Clock clock,
             SaleSettings settings) {
-        return new WarmUpScheduler(board, warmUp, redis, schema, clock, settings);
+        return new WarmUpScheduler(board, warmUp, need, attempts, redis, schema, clock, settings);
     }
 
     @Bean
@@ -112,14 +131,14 @@ class SaleConfiguration {
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
-            WarmUpScheduler schedule,
+            WarmUpReport warmUps,
             Restock restock,
             Audit audit,
             Repair repair,
             SaleScripts scripts,
             StockRedis redis,
             StockLevels levels) {
-        return new SaleDesk(catalogue, board, warmUp, schedule, restock, audit, repair, scripts, redis, levels);
+        return new SaleDesk(catalogue, board, warmUp, warmUps, restock, audit, repair, scripts, redis, levels);
     }
 
     @Bean

@@ -16,7 +16,7 @@ public final class SaleDesk {
     private final Catalogue catalogue;
     private final SaleBoard board;
     private final WarmUp warmUp;
-    private final WarmUpScheduler schedule;
+    private final WarmUpReport warmUps;
     private final Restock restock;
     private final Audit audit;
     private final Repair repair;
@@ -28,7 +28,7 @@ public final class SaleDesk {
             Catalogue catalogue,
             SaleBoard board,
             WarmUp warmUp,
-            WarmUpScheduler schedule,
+            WarmUpReport warmUps,
             Restock restock,
             Audit audit,
             Repair repair,
@@ -38,7 +38,7 @@ public final class SaleDesk {
         this.catalogue = catalogue;
         this.board = board;
         this.warmUp = warmUp;
-        this.schedule = schedule;
+        this.warmUps = warmUps;
         this.restock = restock;
         this.audit = audit;
         this.repair = repair;
@@ -62,7 +62,7 @@ public final class SaleDesk {
 
     /** Of the sales that are coming or on, as this node sees them; failures first, then the soonest. */
     public List<WarmUpProgress> warmUps() {
-        return schedule.progress();
+        return warmUps.progress();
     }
 
     public Mono<StockPosition> pause(long saleId) {
@@ -112,7 +112,7 @@ public final class SaleDesk {
 
     /** What this node's warm-up of the sale fails for, as {@link #warmUps} has it. */
     private SaleClosed withReason(long saleId, SaleClosed closed) {
-        String fails = schedule.lastError(saleId);
+        String fails = warmUps.lastError(saleId);
         return fails == null ? closed : new SaleClosed(closed.why() + ". Its warm-up fails: " + fails);
     }
 

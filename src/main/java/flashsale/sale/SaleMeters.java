@@ -1,24 +1,22 @@
 package flashsale.sale;
 
+import flashsale.loops.BackgroundWork;
 import flashsale.observability.Meters;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /** The figures of each open sale, as this node sees it; they go with the sale. */
-final class SaleMeters implements SmartLifecycle {
+final class SaleMeters extends BackgroundWork {
 
     /** Sales told apart: each is a time series a meter and node, for as long as the metrics are kept. */
     static final int MOST = 100;
@@ -31,8 +29,6 @@ final class SaleMeters implements SmartLifecycle {
 
     /** By id; written by the one loop, read by meters. */
     private volatile Map<Long, Listed> shown = Map.of();
-
-    private volatile @Nullable Disposable looking;
 
     SaleMeters(SaleBoard board, MeterRegistry registry) {
         this.board = board;
@@ -71,29 +67,13 @@ final class SaleMeters implements SmartLifecycle {
     /** Of more than there is room for, those that began last. */
     static Map<Long, Listed> open(Collection<Listed> sales) {
         return sales.stream()
-                .sorted(Comparator.comparing((Listed sale) -> sale.sale().startsAt())
-                        .thenComparing(Listed::id)
-                        .reversed())
+                .sorted(Listed.SOONEST_FIRST.reversed())
                 .limit(MOST)
                 .collect(Collectors.toMap(Listed::id, sale -> sale));
     }
 
     @Override
-    public void start() {
-        looking = Flux.interval(LOOK_EVERY).onBackpressureDrop().subscribe(tick -> look());
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = looking;
-        if (running != null) {
-            running.dispose();
-            looking = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return looking != null;
+    protected Disposable beginWork() {
+        return Flux.interval(LOOK_EVERY).onBackpressureDrop().subscribe(tick -> look());
     }
 }

@@ -1,14 +1,12 @@
 package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.redis.LockKeys;
-import flashsale.redis.RedisLink;
 import flashsale.redis.Script;
 import flashsale.redis.StockRedis;
 import flashsale.sale.WarmUpAttempts.Attempts;
-import flashsale.sale.WarmUpProgress.State;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
@@ -16,10 +14,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -27,53 +23,51 @@ import reactor.core.publisher.Mono;
 /**
  * Warms up every sale that needs it: ahead of its start, and again whenever its Redis is lost, for a day after its end
  * too, so that what its orders give back is accounted for; it sells nothing then, as Redis says that it is over. Those
- * that are over come last, and few at a time. Each attempt has a time-out, some are under way at once, and each sale is tried again at a fixed interval until it is warm; one that was
- * open once without end, because nobody should have to ask for it back. Stopping cancels what is under way, which gives
- * its locks back; another node, or this one when it is started again, resumes it.
+ * that are over come last, and few at a time. Each attempt has a time-out, some are under way at once, and each sale is
+ * tried again at a fixed interval until it is warm; one that was open once without end, because nobody should have to
+ * ask for it back. Stopping cancels what is under way, which gives its locks back; another node, or this one when it is
+ * started again, resumes it.
  */
-final class WarmUpScheduler implements SmartLifecycle {
+final class WarmUpScheduler extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(WarmUpScheduler.class);
-
-    /** How long after the end of a sale its orders can be expected to give units back. */
-    private static final Duration ORDERS_MOVE = Duration.ofDays(1);
 
     private static final Script OWNER = Script.named("lock/owner");
 
     /** With the default interval a line in half a minute says enough about a sale that keeps failing alike. */
     private static final int FAILURES_A_LINE = 30;
 
-    private static final Comparator<Listed> SOONEST_FIRST =
-            Comparator.comparing((Listed sale) -> sale.sale().startsAt()).thenComparing(Listed::id);
-
     private final SaleBoard board;
     private final WarmUp warmUp;
+    private final WarmUpNeed need;
+    private final WarmUpAttempts attempts;
     private final StockRedis redis;
     private final DatabaseReady schema;
     private final Clock clock;
     private final SaleSettings settings;
-    private final WarmUpAttempts attempts;
-    private volatile @Nullable Disposable schedule;
 
     WarmUpScheduler(
             SaleBoard board,
             WarmUp warmUp,
+            WarmUpNeed need,
+            WarmUpAttempts attempts,
             StockRedis redis,
             DatabaseReady schema,
             Clock clock,
             SaleSettings settings) {
         this.board = board;
         this.warmUp = warmUp;
+        this.need = need;
+        this.attempts = attempts;
         this.redis = redis;
         this.schema = schema;
         this.clock = clock;
         this.settings = settings;
-        this.attempts = new WarmUpAttempts(settings.warmUpEvery());
     }
 
     @Override
-    public void start() {
-        schedule = Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
+    protected Disposable beginWork() {
+        return Flux.interval(settings.warmUpEvery(), settings.warmUpEvery())
                 .onBackpressureDrop()
                 .filter(tick -> redis.link() != null && schema.isReady())
                 // Taken one by one as places become free, so that a sale that fails at once does not overtake the
@@ -87,11 +81,11 @@ final class WarmUpScheduler implements SmartLifecycle {
     List<Listed> due() {
         List<Listed> listed = board.listed();
         attempts.keepOnly(listed.stream().map(Listed::id).collect(Collectors.toSet()));
-        listed.stream().filter(this::isWarm).forEach(warm -> attempts.warm(warm.id()));
-        List<Listed> due = listed.stream().filter(this::needsWarmUp).toList();
+        listed.stream().filter(need::isWarm).forEach(warm -> attempts.warm(warm.id()));
+        List<Listed> due = listed.stream().filter(need::isNeeded).toList();
         return Stream.concat(
-                        due.stream().filter(sale -> !isOver(sale)).sorted(SOONEST_FIRST),
-                        fewOf(due.stream().filter(this::isOver).toList()))
+                        due.stream().filter(sale -> !need.isOver(sale)).sorted(Listed.SOONEST_FIRST),
+                        fewOf(due.stream().filter(need::isOver).toList()))
                 .toList();
     }
 
@@ -104,41 +98,8 @@ final class WarmUpScheduler implements SmartLifecycle {
                 .filter(underWay.negate())
                 .sorted(Comparator.comparing(
                                 (Listed sale) -> attempts.of(sale.id()).failed())
-                        .thenComparing(SOONEST_FIRST))
+                        .thenComparing(Listed.SOONEST_FIRST))
                 .limit(Math.max(0, free));
-    }
-
-    private boolean isOver(Listed sale) {
-        return !clock.instant().isBefore(sale.sale().endsAt());
-    }
-
-    private boolean needsWarmUp(Listed sale) {
-        Instant now = clock.instant();
-        boolean ordersMove = now.isBefore(sale.sale().endsAt().plus(ORDERS_MOVE));
-        return switch (sale.phase()) {
-            case COLD -> !isOver(sale) && !now.isBefore(begins(sale)) && !timedOut(attempts.of(sale.id()), now);
-            // Also after its end: until it is reconciled, its orders can neither be cancelled nor expire.
-            case SEEDING, SUSPECT -> ordersMove;
-            // Likewise: what they give back would not get to any Redis.
-            case OPEN -> ordersMove && redis.link() != null && !isWarm(sale);
-        };
-    }
-
-    private Instant begins(Listed sale) {
-        return sale.sale().startsAt().minus(settings.warmUpLead());
-    }
-
-    private boolean isWarm(Listed sale) {
-        RedisLink link = redis.link();
-        return sale.phase() == SalePhase.OPEN
-                && link != null
-                && sale.seededInto(link.runId())
-                && !board.isMissing(sale.id());
-    }
-
-    private boolean timedOut(Attempts tried, Instant now) {
-        Instant since = tried.failingSince();
-        return since != null && now.isAfter(since.plus(settings.warmUpTimeout()));
     }
 
     private Mono<Void> attempt(Listed sale) {
@@ -187,81 +148,12 @@ final class WarmUpScheduler implements SmartLifecycle {
                     now.failingSince(),
                     now.lastError());
         }
-        if (sale.phase() == SalePhase.COLD && timedOut(now, clock.instant())) {
+        if (sale.phase() == SalePhase.COLD && need.isTimedOut(now)) {
             log.error(
                     "Sale {} was not warmed up within {}; it stays closed until POST /api/ops/sales/{}/preheat",
                     sale.id(),
                     settings.warmUpTimeout(),
                     sale.id());
         }
-    }
-
-    /** Of all sales that are coming or on, and of those before whose orders wait for it; failures first, then the soonest. */
-    List<WarmUpProgress> progress() {
-        return board.listed().stream()
-                .filter(sale -> clock.instant().isBefore(sale.sale().endsAt()) || needsWarmUp(sale))
-                .sorted(SOONEST_FIRST)
-                .map(this::progress)
-                .sorted(Comparator.comparing(WarmUpProgress::state))
-                .toList();
-    }
-
-    /** Of this node's attempts since the sale was last warm; null while none has failed. */
-    @Nullable
-    String lastError(long saleId) {
-        return attempts.of(saleId).lastError();
-    }
-
-    private WarmUpProgress progress(Listed sale) {
-        Attempts tried = attempts.of(sale.id());
-        State state = state(sale, tried);
-        return switch (state) {
-            case WARM -> new WarmUpProgress(sale.id(), state, 0, null, null, null);
-            case WAITING -> new WarmUpProgress(sale.id(), state, 0, null, null, later(begins(sale), clock.instant()));
-            case WARMING ->
-                new WarmUpProgress(sale.id(), state, tried.made(), tried.failingSince(), tried.lastError(), null);
-            case FAILED ->
-                new WarmUpProgress(
-                        sale.id(),
-                        state,
-                        tried.made(),
-                        tried.failingSince(),
-                        redis.link() == null
-                                ? "No connection to Redis; tried again when there is one"
-                                : tried.lastError(),
-                        needsWarmUp(sale) ? later(tried.nextTryAt(), clock.instant()) : null);
-        };
-    }
-
-    private State state(Listed sale, Attempts tried) {
-        boolean due = !clock.instant().isBefore(begins(sale));
-        if (isWarm(sale)) {
-            return State.WARM;
-        }
-        if (tried.underWay()) {
-            return State.WARMING;
-        }
-        if (tried.failed() > 0 || redis.link() == null && due) {
-            return State.FAILED;
-        }
-        return sale.phase() == SalePhase.COLD ? State.WAITING : State.WARMING;
-    }
-
-    private static Instant later(Instant one, Instant other) {
-        return one.isBefore(other) ? other : one;
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = schedule;
-        if (running != null) {
-            running.dispose();
-            schedule = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return schedule != null;
     }
 }

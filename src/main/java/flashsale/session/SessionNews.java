@@ -1,14 +1,13 @@
 package flashsale.session;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import flashsale.loops.BackgroundWork;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.data.redis.connection.ReactiveRedisConnection;
 import org.springframework.data.redis.connection.SubscriptionListener;
 import reactor.core.Disposable;
@@ -23,7 +22,7 @@ import reactor.util.retry.Retry;
  * connection to Redis too, on a thread of its own, and tries until it succeeds, so that the application starts
  * without Redis. After a lost connection the driver subscribes again; what was missed meanwhile is forgotten.
  */
-final class SessionNews implements SmartLifecycle, AutoCloseable {
+final class SessionNews extends BackgroundWork implements AutoCloseable {
 
     private static final Logger log = LoggerFactory.getLogger(SessionNews.class);
 
@@ -41,7 +40,6 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     private final ByteBuffer changed = utf8(SessionKeys.CHANGED);
     private final ByteBuffer pulse = utf8(SessionKeys.pulse(UUID.randomUUID().toString()));
     private final Scheduler connecting = Schedulers.newBoundedElastic(1, 1, "session-redis", 60, true);
-    private volatile @Nullable Disposable listening;
 
     SessionNews(ReachedOnce redis, SessionView view, EndWatch watch, Ticker ticker, Duration viewTtl) {
         this.redis = redis;
@@ -52,8 +50,8 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     }
 
     @Override
-    public void start() {
-        listening = Flux.usingWhen(
+    protected Disposable beginWork() {
+        return Flux.usingWhen(
                         Mono.fromCallable(redis::reach).subscribeOn(connecting), this::messages, SessionNews::close)
                 // The stream of news has no end of its own: the connection was closed.
                 .concatWith(Mono.error(new IllegalStateException("the connection for news was closed")))
@@ -131,23 +129,9 @@ final class SessionNews implements SmartLifecycle, AutoCloseable {
     }
 
     @Override
-    public void stop() {
-        Disposable current = listening;
-        if (current != null) {
-            current.dispose();
-        }
-        listening = null;
-    }
-
-    @Override
     public void close() {
         stop();
         connecting.dispose();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return listening != null;
     }
 
     @Override

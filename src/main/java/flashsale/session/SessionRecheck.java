@@ -1,9 +1,8 @@
 package flashsale.session;
 
+import flashsale.loops.BackgroundWork;
 import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -13,7 +12,7 @@ import reactor.core.publisher.Mono;
  * Looks up, a hundred in one command, whether the records of the sessions in use still exist. It finds those that were
  * deleted, evicted or lost without a message, at a hundredth of the cost of reading each.
  */
-final class SessionRecheck implements SmartLifecycle {
+final class SessionRecheck extends BackgroundWork {
 
     /** Keys of one EXISTS: some microseconds of Redis's time. */
     private static final int AT_ONCE = 100;
@@ -21,7 +20,6 @@ final class SessionRecheck implements SmartLifecycle {
     private final ReactiveStringRedisTemplate redis;
     private final SessionView view;
     private final Duration every;
-    private volatile @Nullable Disposable rechecking;
 
     SessionRecheck(ReactiveStringRedisTemplate redis, SessionView view, Duration every) {
         this.redis = redis;
@@ -30,8 +28,8 @@ final class SessionRecheck implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        rechecking = Flux.interval(every, every)
+    protected Disposable beginWork() {
+        return Flux.interval(every, every)
                 .onBackpressureDrop()
                 .concatMap(tick -> recheckUsed(), 1)
                 .subscribe();
@@ -58,19 +56,5 @@ final class SessionRecheck implements SmartLifecycle {
                 .filter(existing -> existing != used.stream().distinct().count())
                 .doOnNext(fewer -> used.forEach(view::forget))
                 .then();
-    }
-
-    @Override
-    public void stop() {
-        Disposable current = rechecking;
-        if (current != null) {
-            current.dispose();
-            rechecking = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return rechecking != null;
     }
 }

@@ -6,29 +6,22 @@ import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.JWSObject;
-import com.nimbusds.jose.JWSSigner;
 import com.nimbusds.jose.util.Base64URL;
-import com.nimbusds.jwt.JWTClaimsSet;
-import com.nimbusds.jwt.SignedJWT;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.Date;
-import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
-/** Signs and verifies the JWT of a session. Key, algorithm, type, issuer and audience are pinned. */
+/**
+ * The JWT of a session: issued here, or verified with its key, algorithm, type, issuer and audience pinned. What a node has
+ * issued or verified it remembers.
+ */
 final class Tokens implements AutoCloseable {
 
-    /** What a good token says. */
+    /** What verifying a token came to. */
     sealed interface Verdict {
 
         record Good(String sessionId, long userId, long expiresAtMillis) implements Verdict {}
@@ -40,7 +33,7 @@ final class Tokens implements AutoCloseable {
     }
 
     /** Of an access token (RFC 9068): no other JWT signed with the same key can pass for one. */
-    private static final JOSEObjectType TYPE = new JOSEObjectType("at+jwt");
+    static final JOSEObjectType TYPE = new JOSEObjectType("at+jwt");
 
     /** Ours need no other member; every other (jwk, jku, x5u, x5c, crit, b64) asks the verifier to trust the token. */
     private static final Set<String> HEADER_MEMBERS = Set.of("alg", "typ", "kid");
@@ -48,42 +41,22 @@ final class Tokens implements AutoCloseable {
     /** Ours have 350 characters, 1,000 with the longest RSA key; what is far longer is not worth decoding. */
     private static final int MAX_LENGTH = 2_048;
 
-    /** Nobody needs more: logins are bounded by the hashing of passwords, which costs sixty times as much. */
-    private static final int SIGNING_THREADS = 2;
-
-    /** Per thread; at 0.8 ms for an RSA key of 2,048 bits they wait 0.4 s, well inside a request's deadline. */
-    private static final int SIGNING_QUEUE = 500;
-
     private final Keyring keys;
-    private final JWSHeader header;
-    private final JWSSigner signer;
-    private final String issuer;
-    private final String audience;
+    private final TokenSigner signer;
     private final Clock clock;
     private final ClaimRules rules;
     private final Cache<String, Verdict.Good> verified;
     private final BadTokens bad;
-    private final Scheduler signing =
-            Schedulers.newBoundedElastic(SIGNING_THREADS, SIGNING_QUEUE, "signature", 60, true);
-    private final AtomicInteger unsigned = new AtomicInteger();
-    private final LongAdder refused = new LongAdder();
 
     Tokens(Keyring keys, SessionSettings settings, Clock clock) {
         if (settings.idleTimeout().compareTo(ClaimRules.LONGEST_LIFE) > 0) {
             throw new IllegalArgumentException("flash-sale.session.idle-timeout must be at most "
                     + ClaimRules.LONGEST_LIFE.toDays() + " days: no token that ends later is accepted");
         }
-        TokenKey key = keys.signing();
         this.keys = keys;
-        this.signer = Objects.requireNonNull(key.signer(), "the key that signs");
-        this.header = new JWSHeader.Builder(key.algorithm())
-                .type(TYPE)
-                .keyID(key.id())
-                .build();
-        this.issuer = settings.issuer();
-        this.audience = settings.audience();
+        this.signer = new TokenSigner(keys.signing(), settings, clock);
         this.clock = clock;
-        this.rules = new ClaimRules(issuer, audience, clock);
+        this.rules = new ClaimRules(settings.issuer(), settings.audience(), clock);
         this.bad = new BadTokens(settings.badTokens(), clock);
         this.verified = Caffeine.newBuilder()
                 .maximumSize(settings.verifiedTokens())
@@ -96,38 +69,14 @@ final class Tokens implements AutoCloseable {
      * beyond it {@link QueueFull}.
      */
     Mono<String> issued(Principal principal, Instant expiresAt) {
-        Mono<String> token = Mono.fromSupplier(() -> issue(principal, expiresAt));
-        return keys.signing().signsSlowly() ? Mono.defer(() -> onSigningThread(token)) : token;
-    }
-
-    private Mono<String> onSigningThread(Mono<String> token) {
-        unsigned.incrementAndGet();
-        return token.subscribeOn(signing)
-                .doFinally(end -> unsigned.decrementAndGet())
-                .doOnError(RejectedExecutionException.class, full -> refused.increment())
-                .onErrorMap(
-                        RejectedExecutionException.class, full -> new QueueFull("tokens for their signature", full));
+        return signer.whereItMayTakeLong(() -> issue(principal, expiresAt));
     }
 
     /** What this node signed it need not verify. */
     String issue(Principal principal, Instant expiresAt) {
         // A token counts in seconds; what is remembered of it must not outlive it by a fraction of one.
         Instant end = expiresAt.truncatedTo(ChronoUnit.SECONDS);
-        var claims = new JWTClaimsSet.Builder()
-                .jwtID(principal.sessionId())
-                .subject(Long.toString(principal.userId()))
-                .issuer(issuer)
-                .audience(audience)
-                .issueTime(Date.from(clock.instant()))
-                .expirationTime(Date.from(end))
-                .build();
-        var token = new SignedJWT(header, claims);
-        try {
-            token.sign(signer);
-        } catch (JOSEException e) {
-            throw new IllegalStateException("signing a token failed", e);
-        }
-        String text = token.serialize();
+        String text = signer.sign(principal, end);
         verified.put(text, new Verdict.Good(principal.sessionId(), principal.userId(), end.toEpochMilli()));
         return text;
     }
@@ -217,21 +166,12 @@ final class Tokens implements AutoCloseable {
         return verified.estimatedSize();
     }
 
-    /** Waiting for a thread that signs, or on one. */
-    int unsigned() {
-        return unsigned.get();
-    }
-
-    static int mostUnsigned() {
-        return SIGNING_THREADS * (SIGNING_QUEUE + 1);
-    }
-
-    long refused() {
-        return refused.sum();
+    TokenSigner signer() {
+        return signer;
     }
 
     @Override
     public void close() {
-        signing.dispose();
+        signer.close();
     }
 }

@@ -97,7 +97,7 @@ final class HoldQueue {
         HoldRequest first = batch.getFirst().request();
         RedisLink link = redis.link();
         if (link == null || !link.runId().equals(first.redisRunId())) {
-            return Mono.fromRunnable(() -> batch.forEach(this::notSent));
+            return Mono.fromRunnable(() -> batch.forEach(this::nothingHappened));
         }
         SharedCall shared = new SharedCall("EVALSHA stock/hold", "redis", batch.size(), first.orderId());
         List<Trace> traces = shared.begin(batch, Waiting::trace);
@@ -125,7 +125,7 @@ final class HoldQueue {
         }
     }
 
-    private void notSent(Waiting waiting) {
+    private void nothingHappened(Waiting waiting) {
         waiting.tell(new HoldReply.Closed());
     }
 
@@ -139,7 +139,7 @@ final class HoldQueue {
 
     private void refused(List<Waiting> batch, Throwable fault) {
         log.warn("Redis refused {} purchases of sale {}: {}", batch.size(), saleId, fault.toString());
-        batch.forEach(this::notSent);
+        batch.forEach(this::nothingHappened);
     }
 
     /** A connection that left a call unanswered is out of step or dead: it is given up, and another is opened. */

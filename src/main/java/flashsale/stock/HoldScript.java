@@ -14,6 +14,13 @@ final class HoldScript {
 
     private static final Script SCRIPT = Script.named("stock/hold");
 
+    /** Arguments of the whole batch. */
+    private static final int COMMON = 4;
+
+    /** Arguments of each request. */
+    private static final int EACH = 8;
+
+    /** What the reply says of the whole batch, before a code and a value for each request. */
     private static final int HEADER = 3;
 
     /**
@@ -21,9 +28,6 @@ final class HoldScript {
      * @param stock units left after the batch
      */
     record Answer(long now, long stock, long version, List<HoldReply> replies) {}
-
-    private static final int COMMON = 4;
-    private static final int EACH = 8;
 
     private final String fingerprintMillis;
     private final AttemptRate rate;

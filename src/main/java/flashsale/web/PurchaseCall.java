@@ -40,13 +40,13 @@ final class PurchaseCall {
         return JsonBody.read(received)
                 .map(fields -> new Tap(userId, sale.id(), Bodies.quantity(fields), key(received)))
                 .flatMap(tap -> purchase.buy(tap, visit.trace))
-                .onErrorResume(RequestRefused.class, malformed -> before(userId, sale, malformed))
+                .onErrorResume(RequestRefused.class, malformed -> stateOrMalformed(userId, sale, malformed))
                 .flatMap(this::answer);
     }
 
     /** A key lets a tap in although nothing is sold, to see what it stands for; a malformed tap stands for nothing. */
-    private Mono<PurchaseOutcome> before(long userId, SaleView sale, RequestRefused malformed) {
-        PurchaseOutcome.Refused state = firstLook.before(userId, sale);
+    private Mono<PurchaseOutcome> stateOrMalformed(long userId, SaleView sale, RequestRefused malformed) {
+        PurchaseOutcome.Refused state = firstLook.stateOf(sale, userId);
         return state == null ? Mono.error(malformed) : Mono.just(state);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.servers.AppProcess;
 import flashsale.servers.Servers;
+import flashsale.shop.SaleForm;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -11,7 +12,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -111,25 +111,7 @@ final class Market {
 
     /** Its path for purchases. */
     String openSale(int stock) {
-        var now = Instant.now();
-        var created = post(
-                "/api/ops/sales",
-                operations,
-                Map.of(
-                        "name",
-                        "Under attack",
-                        "priceCents",
-                        100,
-                        "currency",
-                        "CNY",
-                        "stock",
-                        stock,
-                        "startsAt",
-                        now.minusSeconds(60).toString(),
-                        "endsAt",
-                        now.plusSeconds(3600).toString(),
-                        "perUserLimit",
-                        1));
+        var created = post("/api/ops/sales", operations, SaleForm.open("Under attack", stock, 1));
         assertThat(created.statusCode()).as("%s", created.body()).isEqualTo(201);
         String id = created.body().path("id").asString();
         assertThat(post("/api/ops/sales/" + id + "/preheat", operations, null).statusCode())

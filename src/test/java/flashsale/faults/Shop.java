@@ -3,6 +3,7 @@ package flashsale.faults;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import flashsale.servers.AppProcess;
+import flashsale.shop.SaleForm;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -10,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -68,25 +68,7 @@ final class Shop {
 
     /** On sale now, in Redis and known to this node. */
     Sale openSale(int stock, int perUserLimit) {
-        var now = Instant.now();
-        var created = asOperations(
-                "POST",
-                "/api/ops/sales",
-                Map.of(
-                        "name",
-                        "One of " + stock,
-                        "priceCents",
-                        100,
-                        "currency",
-                        "CNY",
-                        "stock",
-                        stock,
-                        "startsAt",
-                        now.minusSeconds(60).toString(),
-                        "endsAt",
-                        now.plusSeconds(3600).toString(),
-                        "perUserLimit",
-                        perUserLimit));
+        var created = asOperations("POST", "/api/ops/sales", SaleForm.open("One of " + stock, stock, perUserLimit));
         assertThat(created.status()).as("%s", created).isEqualTo(201);
         var sale = new Sale(created.text("id"), stock, perUserLimit);
         var preheated = asOperations("POST", "/api/ops/sales/" + sale.id() + "/preheat", null);

@@ -2,6 +2,7 @@ package flashsale.load;
 
 import flashsale.servers.AppProcess;
 import flashsale.servers.Servers;
+import flashsale.shop.SaleForm;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -9,7 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -82,22 +82,7 @@ final class ThrottledService implements AutoCloseable {
 
     /** The id of a sale that is open now, with more units than anybody will ask for. */
     String sale(int perUserLimit) {
-        Instant now = Instant.now();
-        Map<String, Object> sale = Map.of(
-                "name",
-                "load",
-                "priceCents",
-                100,
-                "currency",
-                "EUR",
-                "stock",
-                50_000_000,
-                "startsAt",
-                now.minusSeconds(60).toString(),
-                "endsAt",
-                now.plusSeconds(7_200).toString(),
-                "perUserLimit",
-                perUserLimit);
+        Map<String, Object> sale = SaleForm.open("load", 50_000_000, perUserLimit);
         String id = call("POST", "/api/ops/sales", ops, sale).get("id").stringValue();
         call("POST", "/api/ops/sales/" + id + "/preheat", ops, Map.of());
         return id;

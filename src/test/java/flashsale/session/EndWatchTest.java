@@ -28,9 +28,7 @@ class EndWatchTest {
         b = Node.start();
         client = Node.redisClient();
         redis = client.connect().sync();
-        Eventually.holds(
-                "both nodes listen",
-                () -> redis.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == 2);
+        Node.awaitListening(redis, 2);
     }
 
     @AfterAll

@@ -164,6 +164,13 @@ record Node(ConfigurableApplicationContext context) implements AutoCloseable {
         return calls;
     }
 
+    /** So many nodes hear what the others tell. */
+    static void awaitListening(RedisCommands<String, String> redis, long nodes) {
+        Eventually.holds(
+                nodes + " nodes listen",
+                () -> redis.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == nodes);
+    }
+
     static RedisClient redisClient() {
         return RedisClient.create(SERVERS.redis().url());
     }

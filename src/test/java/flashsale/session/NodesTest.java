@@ -34,9 +34,7 @@ class NodesTest {
         b = Node.start();
         client = Node.redisClient();
         redis = client.connect().sync();
-        Eventually.holds(
-                "both nodes listen",
-                () -> redis.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == 2);
+        Node.awaitListening(redis, 2);
     }
 
     @AfterAll
@@ -122,9 +120,7 @@ class NodesTest {
 
             server.restart();
             RedisCommands<String, String> commands = direct.connect().sync();
-            Eventually.holds(
-                    "both listen again",
-                    () -> commands.pubsubNumsub(SessionKeys.CHANGED).get(SessionKeys.CHANGED) == 2);
+            Node.awaitListening(commands, 2);
             Eventually.holds("both read again", () -> one.reachesRedis() && other.reachesRedis());
             assertThat(one.authenticate(issued))
                     .as("a failed read is not remembered; the record is lost")

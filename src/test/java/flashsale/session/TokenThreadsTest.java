@@ -83,17 +83,20 @@ class TokenThreadsTest {
             int refused = Flux.range(0, 3_000)
                     .flatMap(
                             i -> signing.issued(BUYER, SettableClock.START.plusSeconds(60))
-                                    .doOnSubscribe(s -> assertThat(signing.unsigned())
-                                            .isLessThanOrEqualTo(Tokens.mostUnsigned() + 1))
+                                    .doOnSubscribe(
+                                            s -> assertThat(signing.signer().waiting())
+                                                    .isLessThanOrEqualTo(TokenSigner.mostWaiting() + 1))
                                     .thenReturn(0)
                                     .onErrorReturn(QueueFull.class, 1),
                             3_000)
                     .reduce(0, Integer::sum)
                     .block(Duration.ofSeconds(60));
             assertThat(refused).isBetween(1, 2_000);
-            assertThat(signing.refused()).as(Stage.SIGNATURES.tag()).isEqualTo(refused);
+            assertThat(signing.signer().refused()).as(Stage.SIGNATURES.tag()).isEqualTo(refused);
             // The last one's token is told before its place is given back.
-            await("nothing waits any more").atMost(Duration.ofSeconds(20)).until(() -> signing.unsigned() == 0);
+            await("nothing waits any more")
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> signing.signer().waiting() == 0);
         }
     }
 }

@@ -1,6 +1,7 @@
 package flashsale.order.outbox;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.observability.Meters;
 import flashsale.order.PostgresWatch;
 import io.micrometer.core.instrument.Gauge;
@@ -8,16 +9,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Counts what waits to be told and what was given up. Every node sees the same, whichever of them tells. */
-final class Backlog implements SmartLifecycle {
+final class Backlog extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Backlog.class);
 
@@ -32,7 +31,6 @@ final class Backlog implements SmartLifecycle {
 
     private volatile Outbox.Backlog backlog = new Outbox.Backlog(0, 0);
     private volatile Map<String, Long> dead = Map.of();
-    private volatile @Nullable Disposable measuring;
 
     Backlog(Outbox outbox, DeadLetters letters, DatabaseReady schema, PostgresWatch postgres, OutboxSettings settings) {
         this.outbox = outbox;
@@ -67,8 +65,8 @@ final class Backlog implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        measuring = Flux.interval(every, every)
+    protected Disposable beginWork() {
+        return Flux.interval(every, every)
                 .onBackpressureDrop()
                 .filter(tick -> schema.isReady() && postgres.up())
                 .concatMap(
@@ -78,19 +76,5 @@ final class Backlog implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = measuring;
-        if (running != null) {
-            running.dispose();
-            measuring = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return measuring != null;
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.order.outbox;
 
+import flashsale.database.Columns;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
@@ -53,12 +54,12 @@ public final class DeadLetters {
         return database.sql(NEWEST)
                 .bind(0, limit)
                 .map(row -> new DeadLetter(
-                        Objects.requireNonNull(row.get("id", String.class)),
-                        Objects.requireNonNull(row.get("kind", String.class)),
-                        Objects.requireNonNull(row.get("order_id", UUID.class)),
-                        Objects.requireNonNull(row.get("attempts", Integer.class)),
+                        Columns.value(row, "id", String.class),
+                        Columns.value(row, "kind", String.class),
+                        Columns.value(row, "order_id", UUID.class),
+                        Columns.value(row, "attempts", Integer.class),
                         Objects.requireNonNullElse(row.get("last_error", String.class), ""),
-                        Objects.requireNonNull(row.get("dead_at", Instant.class))))
+                        Columns.value(row, "dead_at", Instant.class)))
                 .all();
     }
 
@@ -78,9 +79,8 @@ public final class DeadLetters {
     /** How many there are of each kind; of a kind that is not listed there are none. */
     Mono<Map<String, Long>> byKind() {
         return database.sql(BY_KIND)
-                .map(row -> Map.entry(
-                        Objects.requireNonNull(row.get("kind", String.class)),
-                        Objects.requireNonNull(row.get("letters", Long.class))))
+                .map(row ->
+                        Map.entry(Columns.value(row, "kind", String.class), Columns.value(row, "letters", Long.class)))
                 .all()
                 .collect(HashMap::new, (counts, entry) -> counts.put(entry.getKey(), entry.getValue()));
     }

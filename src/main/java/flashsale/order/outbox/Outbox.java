@@ -1,7 +1,7 @@
 package flashsale.order.outbox;
 
+import flashsale.database.Columns;
 import java.util.List;
-import java.util.Objects;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
@@ -48,7 +48,7 @@ final class Outbox {
                 .bind(0, node)
                 .bind(1, settings.lease().toMillis())
                 .bind(2, settings.largestBatch())
-                .map(row -> new Numbered(Objects.requireNonNull(row.get("batch", Long.class)), OutboxRow.read(row)))
+                .map(row -> new Numbered(Columns.value(row, "batch", Long.class), OutboxRow.read(row)))
                 .all()
                 .collectList()
                 .filter(rows -> !rows.isEmpty())
@@ -89,9 +89,8 @@ final class Outbox {
     Mono<Backlog> backlog() {
         return database.sql(BACKLOG)
                 .bind(0, MOST_COUNTED)
-                .map(row -> new Backlog(
-                        Objects.requireNonNull(row.get("depth", Long.class)),
-                        Objects.requireNonNull(row.get("age", Double.class))))
+                .map(row ->
+                        new Backlog(Columns.value(row, "depth", Long.class), Columns.value(row, "age", Double.class)))
                 .one();
     }
 }

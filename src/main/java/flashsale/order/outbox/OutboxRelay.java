@@ -2,6 +2,7 @@ package flashsale.order.outbox;
 
 import flashsale.database.DatabaseReady;
 import flashsale.database.Duty;
+import flashsale.loops.BackgroundWork;
 import flashsale.order.PostgresWatch;
 import flashsale.order.outbox.OrderStream.Outcome;
 import flashsale.order.outbox.OrderStream.Published;
@@ -14,10 +15,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -28,7 +27,7 @@ import reactor.core.publisher.Sinks;
  * at a time, by a lease; should one go on that has lost its lease without knowing, Redis refuses its batch by its number.
  * A row is deleted after Redis has taken it, so whatever breaks off between repeats events and loses none.
  */
-final class OutboxRelay implements SmartLifecycle {
+final class OutboxRelay extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(OutboxRelay.class);
 
@@ -55,7 +54,6 @@ final class OutboxRelay implements SmartLifecycle {
 
     private volatile CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-    private volatile @Nullable Disposable relaying;
     private boolean troubled;
 
     OutboxRelay(
@@ -167,12 +165,12 @@ final class OutboxRelay implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Sinks.Empty<Void> asked = Sinks.empty();
         CompletableFuture<Void> ended = new CompletableFuture<>();
         stopping = asked;
         stopped = ended;
-        relaying = Flux.interval(settings.every(), settings.every())
+        return Flux.interval(settings.every(), settings.every())
                 .onBackpressureDrop()
                 .takeUntilOther(asked.asMono())
                 .filter(tick -> schema.isReady() && postgres.up() && stream.reachable())
@@ -202,19 +200,5 @@ final class OutboxRelay implements SmartLifecycle {
                     stop();
                     done.run();
                 });
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = relaying;
-        if (running != null) {
-            running.dispose();
-            relaying = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return relaying != null;
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.order.payment;
 
+import flashsale.loops.BackgroundWork;
 import flashsale.order.Order;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -8,7 +9,6 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -17,7 +17,7 @@ import reactor.core.publisher.Sinks;
  * Talks with the provider that no request waits for. What finds no place here is not lost: the order's task asks the
  * provider later.
  */
-final class Charges implements SmartLifecycle {
+final class Charges extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Charges.class);
 
@@ -30,8 +30,6 @@ final class Charges implements SmartLifecycle {
 
     /** Null while this node does not talk to the provider. */
     private volatile Sinks.@Nullable Many<Talk> talks;
-
-    private volatile @Nullable Disposable running;
 
     Charges(int atOnce, int waiting) {
         this.atOnce = atOnce;
@@ -77,26 +75,20 @@ final class Charges implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Sinks.Many<Talk> open = Sinks.many().unicast().onBackpressureBuffer(new ArrayBlockingQueue<>(bound));
-        running = open.asFlux().flatMap(this::hold, atOnce, 1).subscribe();
+        Disposable begun = open.asFlux().flatMap(this::hold, atOnce, 1).subscribe();
         talks = open;
+        return begun;
     }
 
     @Override
     public void stop() {
-        Disposable current = running;
-        if (current != null) {
+        if (isRunning()) {
             talks = null;
-            current.dispose();
-            running = null;
+            super.stop();
             // Those that were not begun are left to their tasks.
             depth.set(0);
         }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running != null;
     }
 }

@@ -24,14 +24,25 @@ class PaymentConfiguration {
     }
 
     @Bean
+    PaymentMeters paymentMeters(MeterRegistry registry) {
+        return new PaymentMeters(registry);
+    }
+
+    @Bean
+    Discrepancies discrepancies(PaymentBook book, TransactionalOperator transactional, PaymentMeters meters) {
+        return new Discrepancies(book, transactional, meters);
+    }
+
+    @Bean
     ProviderNews providerNews(
             Moves moves,
             OrderChanges changes,
             PaymentBook book,
             Tasks tasks,
             TransactionalOperator transactional,
-            MeterRegistry registry) {
-        return new ProviderNews(moves, changes, book, tasks, transactional, new PaymentMeters(registry));
+            Discrepancies discrepancies,
+            PaymentMeters meters) {
+        return new ProviderNews(moves, changes, book, tasks, transactional, discrepancies, meters);
     }
 
     @Bean
@@ -46,6 +57,7 @@ class PaymentConfiguration {
     Payments payments(
             PaymentGateway gateway,
             ProviderNews news,
+            Discrepancies discrepancies,
             Charges charges,
             Moves moves,
             OrderBook orders,
@@ -54,7 +66,8 @@ class PaymentConfiguration {
             Tasks tasks,
             TransactionalOperator transactional,
             PaymentSettings settings) {
-        return new Payments(gateway, news, charges, moves, orders, changes, book, tasks, transactional, settings);
+        return new Payments(
+                gateway, news, discrepancies, charges, moves, orders, changes, book, tasks, transactional, settings);
     }
 
     @Bean

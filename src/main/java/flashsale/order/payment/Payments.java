@@ -8,6 +8,7 @@ import flashsale.order.Order;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderState;
+import flashsale.order.Rollback;
 import flashsale.order.Step;
 import flashsale.order.payment.ProviderNews.Heard;
 import flashsale.order.task.TaskKind;
@@ -27,6 +28,7 @@ public final class Payments {
 
     private final PaymentGateway gateway;
     private final ProviderNews news;
+    private final Discrepancies discrepancies;
     private final Charges charges;
     private final Moves moves;
     private final OrderBook orders;
@@ -39,6 +41,7 @@ public final class Payments {
     Payments(
             PaymentGateway gateway,
             ProviderNews news,
+            Discrepancies discrepancies,
             Charges charges,
             Moves moves,
             OrderBook orders,
@@ -49,6 +52,7 @@ public final class Payments {
             PaymentSettings settings) {
         this.gateway = gateway;
         this.news = news;
+        this.discrepancies = discrepancies;
         this.charges = charges;
         this.moves = moves;
         this.orders = orders;
@@ -76,27 +80,20 @@ public final class Payments {
                 .flatMap(result -> result instanceof MoveResult.Moved moved
                         ? book.requested(moved.order(), settings.attempts())
                                 .filter(isOpen -> isOpen)
-                                .switchIfEmpty(Mono.error(NotChargedAgain::new))
+                                .switchIfEmpty(Mono.error(() ->
+                                        new Rollback("its only charge was given back, or it was tried too often")))
                                 .then(tasks.add(orderId, TaskKind.PAYMENT, settings.askAfter()))
                                 .thenReturn(result)
                         : Mono.just(result));
         return Detached.run(transactional
                 .transactional(asked)
-                .onErrorResume(
-                        NotChargedAgain.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
+                .onErrorResume(Rollback.class, never -> orders.find(orderId).map(MoveResult.Illegal::new))
                 .doOnNext(result -> {
                     if (result instanceof MoveResult.Moved moved) {
                         changes.committed(moved.order());
                         charges.begin(moved.order(), this::charge);
                     }
                 }));
-    }
-
-    /** Rolls a transaction back. */
-    private static final class NotChargedAgain extends RuntimeException {
-        NotChargedAgain() {
-            super("its only charge was given back, or it was tried too often", null, false, false);
-        }
     }
 
     /**
@@ -147,7 +144,7 @@ public final class Payments {
         return orders.find(orderId)
                 .flatMap(order -> news.heard(order, captured).thenReturn(captured.isOf(order)))
                 .switchIfEmpty(Mono.fromSupplier(() -> {
-                    news.withoutOrder(orderId, captured);
+                    discrepancies.capturedWithoutOrder(orderId, captured);
                     return true;
                 }));
     }
@@ -164,7 +161,7 @@ public final class Payments {
                     case PENDING_PAYMENT, PAID, SHIPPED, COMPLETED, CANCELLED, EXPIRED ->
                         gateway.find(orderId).flatMap(charge -> switch (charge) {
                             case Charge.Refunded gone ->
-                                news.refundedByHand(order).thenReturn(true);
+                                discrepancies.refundedByHand(order).thenReturn(true);
                             case Charge.Unanswered unknown -> Mono.just(false);
                             case Charge.Captured partly -> Mono.just(true);
                             case Charge.Declined old -> Mono.just(true);

@@ -7,6 +7,7 @@ import flashsale.order.Moves;
 import flashsale.order.Order;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderState;
+import flashsale.order.Rollback;
 import flashsale.order.Step;
 import flashsale.order.payment.Charge.Captured;
 import flashsale.order.payment.Charge.Declined;
@@ -48,6 +49,7 @@ final class ProviderNews {
     private final PaymentBook book;
     private final Tasks tasks;
     private final TransactionalOperator transactional;
+    private final Discrepancies discrepancies;
     private final PaymentMeters meters;
 
     ProviderNews(
@@ -56,12 +58,14 @@ final class ProviderNews {
             PaymentBook book,
             Tasks tasks,
             TransactionalOperator transactional,
+            Discrepancies discrepancies,
             PaymentMeters meters) {
         this.moves = moves;
         this.changes = changes;
         this.book = book;
         this.tasks = tasks;
         this.transactional = transactional;
+        this.discrepancies = discrepancies;
         this.meters = meters;
     }
 
@@ -89,12 +93,7 @@ final class ProviderNews {
 
     private Mono<Heard> captured(Order order, Captured captured) {
         if (!captured.isOf(order)) {
-            log.error(
-                    "The provider charged {} for order {}, which costs {} {}; nothing is done until somebody has looked",
-                    captured.amount(),
-                    order.id(),
-                    order.amountCents(),
-                    order.currency());
+            discrepancies.capturedOtherAmount(order, captured);
             return Mono.just(Heard.ASK_AGAIN);
         }
         Step capture = new Step(order.id(), Move.CAPTURE, Event.once(order.id(), "captured"), Map.of());
@@ -103,8 +102,8 @@ final class ProviderNews {
                     if (!isNews) {
                         // It was refunded since: what was heard is older than what is known, so the move is undone.
                         return result instanceof MoveResult.Moved
-                                ? Mono.error(new OldNews())
-                                : notTwice(order, captured).thenReturn(result);
+                                ? Mono.error(new Rollback("older than what is known"))
+                                : discrepancies.capturedTwice(order, captured).thenReturn(result);
                     }
                     return tasks.drop(order.id(), TaskKind.PAYMENT)
                             .then(isOver(result) ? cameLate(order) : Mono.empty())
@@ -114,7 +113,7 @@ final class ProviderNews {
                 .transactional(moved)
                 .doOnNext(this::tell)
                 .thenReturn(Heard.SETTLED)
-                .onErrorResume(OldNews.class, old -> contradicted(order, captured));
+                .onErrorResume(Rollback.class, old -> contradicted(order, captured));
     }
 
     /**
@@ -130,42 +129,6 @@ final class ProviderNews {
                 order.id(),
                 captured.reference());
         return tasks.revive(order.id(), TaskKind.PAYMENT).thenReturn(Heard.ASK_AGAIN);
-    }
-
-    /**
-     * Money without an order, which was committed before it could be paid: PostgreSQL has lost it. No repeat makes it known
-     * again, and nothing here could give money back for it.
-     */
-    void withoutOrder(UUID orderId, Captured captured) {
-        meters.capturedUnknown();
-        log.error(
-                "The provider took {} for order {}, which PostgreSQL does not know: a failover has lost it, or"
-                        + " the charge is not ours. Nothing is done by itself: find out whose it was and give charge {} back"
-                        + " at the provider by hand",
-                captured.amount(),
-                orderId,
-                captured.reference());
-    }
-
-    /** One key is one charge, so this is a fault of the provider's, and nothing here could give back one of two. */
-    private Mono<Void> notTwice(Order order, Captured captured) {
-        return book.otherCharge(order.id(), captured.reference())
-                .doOnNext(known -> {
-                    meters.capturedTwice();
-                    log.error(
-                            "The provider took the money of order {} twice: {} and {}. One has to be given back by hand",
-                            order.id(),
-                            known,
-                            captured.reference());
-                })
-                .then();
-    }
-
-    /** Rolls a transaction back. */
-    private static final class OldNews extends RuntimeException {
-        OldNews() {
-            super("older than what is known", null, false, false);
-        }
     }
 
     /** The money is there and the order is not: both are decided by the task. */
@@ -193,35 +156,6 @@ final class ProviderNews {
             case MoveResult.Closed closed -> Mono.just(Heard.ASK_AGAIN);
             case MoveResult.Unknown unknown -> Mono.just(Heard.SETTLED);
         });
-    }
-
-    /**
-     * The provider says that the money of an order that waits for none went back: somebody did that over there. From now on the
-     * order cannot be paid, by news that this one has overtaken neither, nor honoured. One that is paid stays so: whether its buyer
-     * gets the goods, a person says.
-     */
-    Mono<Void> refundedByHand(Order order) {
-        meters.count(new Refunded());
-        Mono<OrderState> noted = book.lock(order.id())
-                .flatMap(state -> book.refundedByHand(order).thenReturn(state));
-        return Detached.run(transactional.transactional(noted))
-                .doOnNext(state -> {
-                    switch (state) {
-                        case PAID, SHIPPED, COMPLETED ->
-                            log.error(
-                                    "The money of order {} was given back at the provider, and the order is {}: have it"
-                                            + " refunded here too, by POST /api/ops/orders/{}/refund, before the goods go",
-                                    order.id(),
-                                    state,
-                                    order.id());
-                        case PENDING_PAYMENT, PAYING, CANCELLED, EXPIRED, REFUNDING, REFUNDED ->
-                            log.warn(
-                                    "The money of order {}, which is {}, was given back at the provider",
-                                    order.id(),
-                                    state);
-                    }
-                })
-                .then();
     }
 
     private static boolean isStill(Order before, Order now) {

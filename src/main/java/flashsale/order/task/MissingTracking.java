@@ -1,5 +1,6 @@
 package flashsale.order.task;
 
+import flashsale.database.Columns;
 import flashsale.order.Move;
 import flashsale.order.MoveResult;
 import flashsale.order.Moves;
@@ -8,7 +9,6 @@ import flashsale.order.Step;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
@@ -45,8 +45,8 @@ final class MissingTracking implements TaskWork {
         return database.sql(SHIPMENT)
                 .bind(0, task.orderId())
                 .map(row -> new Shipment(
-                        Objects.requireNonNull(row.get("state_version", Integer.class)),
-                        Duration.ofMillis(Objects.requireNonNull(row.get("since", Long.class)))))
+                        Columns.value(row, "state_version", Integer.class),
+                        Duration.ofMillis(Columns.value(row, "since", Long.class))))
                 .one()
                 .flatMap(shipment -> shipment.since().compareTo(within) < 0
                         ? Mono.just(new TaskEnd.Later(within.minus(shipment.since())))

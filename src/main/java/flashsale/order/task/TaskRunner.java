@@ -1,15 +1,14 @@
 package flashsale.order.task;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.observability.Detached;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -19,7 +18,7 @@ import reactor.core.publisher.Sinks;
  * Takes what is due and does it, on every node. A task is leased to one node at a time; what a node leaves behind when it
  * dies is taken by another when the lease is over.
  */
-public final class TaskRunner implements SmartLifecycle {
+public final class TaskRunner extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(TaskRunner.class);
 
@@ -39,8 +38,6 @@ public final class TaskRunner implements SmartLifecycle {
     /** Whether there was no place for all that is due. */
     private volatile boolean full;
 
-    private volatile @Nullable Disposable running;
-
     TaskRunner(Tasks tasks, DatabaseReady schema, List<TaskWork> works, BackOff backOff, TaskSettings settings) {
         this.tasks = tasks;
         this.schema = schema;
@@ -54,9 +51,9 @@ public final class TaskRunner implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Flux<?> looks = Flux.merge(Flux.interval(settings.pollEvery(), settings.pollEvery()), roomAgain.asFlux());
-        running = looks.onBackpressureLatest()
+        return looks.onBackpressureLatest()
                 .filter(look -> schema.isReady())
                 .concatMap(look -> claim(), 1)
                 .flatMap(this::run, settings.atOnce(), 1)
@@ -159,18 +156,11 @@ public final class TaskRunner implements SmartLifecycle {
 
     @Override
     public void stop() {
-        Disposable current = running;
-        if (current != null) {
-            current.dispose();
-            running = null;
+        if (isRunning()) {
+            super.stop();
             // Those that were claimed and not begun are taken by whoever finds their lease over.
             underWay.set(0);
             atProvider.set(0);
         }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running != null;
     }
 }

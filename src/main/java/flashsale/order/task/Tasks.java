@@ -1,9 +1,9 @@
 package flashsale.order.task;
 
+import flashsale.database.Columns;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Objects;
 import java.util.UUID;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Flux;
@@ -91,12 +91,12 @@ public final class Tasks {
                 .bind(1, lease.toMillis())
                 .bind(2, kinds.stream().map(Enum::name).toArray(String[]::new))
                 .map(row -> new Task(
-                        Objects.requireNonNull(row.get("id", Long.class)),
-                        Objects.requireNonNull(row.get("order_id", UUID.class)),
-                        TaskKind.valueOf(Objects.requireNonNull(row.get("kind", String.class))),
-                        Objects.requireNonNull(row.get("attempts", Integer.class)),
-                        Objects.requireNonNull(row.get("due_at", Instant.class)),
-                        Duration.ofMillis(Objects.requireNonNull(row.get("age", Long.class)))))
+                        Columns.value(row, "id", Long.class),
+                        Columns.value(row, "order_id", UUID.class),
+                        TaskKind.valueOf(Columns.value(row, "kind", String.class)),
+                        Columns.value(row, "attempts", Integer.class),
+                        Columns.value(row, "due_at", Instant.class),
+                        Duration.ofMillis(Columns.value(row, "age", Long.class))))
                 .all();
     }
 

@@ -1,6 +1,6 @@
 package flashsale.order.upkeep;
 
-import flashsale.order.Deadlines;
+import flashsale.order.PaymentDeadlines;
 import flashsale.redis.OrderKeys;
 import flashsale.redis.RedisLink;
 import flashsale.redis.Script;
@@ -22,9 +22,9 @@ final class Alarms {
     private static final int AT_ONCE = 100;
 
     private final StockRedis redis;
-    private final Deadlines deadlines;
+    private final PaymentDeadlines deadlines;
 
-    Alarms(StockRedis redis, Deadlines deadlines) {
+    Alarms(StockRedis redis, PaymentDeadlines deadlines) {
         this.redis = redis;
         this.deadlines = deadlines;
     }

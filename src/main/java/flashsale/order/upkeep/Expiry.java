@@ -1,15 +1,14 @@
 package flashsale.order.upkeep;
 
+import flashsale.loops.BackgroundWork;
 import flashsale.order.Order;
 import flashsale.order.OrderChanges;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -19,7 +18,7 @@ import reactor.core.scheduler.Scheduler;
  * Expires orders that were not paid in time. PostgreSQL says which, by its clock; every node looks regularly, and at once
  * when an alarm rings. Any number of nodes may do so at the same time: an order is expired by whoever has its row.
  */
-final class Expiry implements SmartLifecycle {
+final class Expiry extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Expiry.class);
 
@@ -36,8 +35,6 @@ final class Expiry implements SmartLifecycle {
     private final OrderChanges changes;
     private final UpkeepSettings settings;
     private final Scheduler timer;
-
-    private volatile @Nullable Disposable sweeping;
 
     /**
      * @param reachable whether PostgreSQL can be asked
@@ -64,8 +61,8 @@ final class Expiry implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        sweeping = sweeps().subscribe();
+    protected Disposable beginWork() {
+        return sweeps().subscribe();
     }
 
     /** How many orders each sweep expired. Never ends by itself. An occasion that comes during a sweep is one more. */
@@ -118,19 +115,5 @@ final class Expiry implements SmartLifecycle {
 
     private Mono<List<Order>> batch(long saleId) {
         return expireSome.apply(saleId).doOnNext(expired -> expired.forEach(changes::committed));
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = sweeping;
-        if (running != null) {
-            running.dispose();
-            sweeping = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return sweeping != null;
     }
 }

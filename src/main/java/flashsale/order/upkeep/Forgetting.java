@@ -1,14 +1,13 @@
 package flashsale.order.upkeep;
 
 import flashsale.database.Duty;
+import flashsale.loops.BackgroundWork;
 import flashsale.order.Tombstones;
 import flashsale.order.UnansweredTaps;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -18,7 +17,7 @@ import reactor.core.publisher.Mono;
  * ended long ago, taps whose key is not answered any more, old entries of who did what; and what Redis has of those sales. A
  * batch at a time, so that no statement holds anything up.
  */
-final class Forgetting implements SmartLifecycle {
+final class Forgetting extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Forgetting.class);
 
@@ -32,8 +31,6 @@ final class Forgetting implements SmartLifecycle {
     private final UnansweredTaps unanswered;
     private final OldActions actions;
     private final UpkeepSettings settings;
-
-    private volatile @Nullable Disposable forgetting;
 
     /** @param ready whether PostgreSQL can be asked */
     Forgetting(
@@ -99,8 +96,8 @@ final class Forgetting implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        forgetting = Flux.interval(settings.forgetEvery(), settings.forgetEvery())
+    protected Disposable beginWork() {
+        return Flux.interval(settings.forgetEvery(), settings.forgetEvery())
                 .onBackpressureDrop()
                 .filter(tick -> ready.getAsBoolean())
                 .concatMap(
@@ -110,19 +107,5 @@ final class Forgetting implements SmartLifecycle {
                         }),
                         1)
                 .subscribe();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = forgetting;
-        if (running != null) {
-            running.dispose();
-            forgetting = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return forgetting != null;
     }
 }

@@ -1,6 +1,7 @@
 package flashsale.order.upkeep;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import flashsale.order.Order;
 import flashsale.order.OrderChanges;
 import flashsale.order.OrderState;
@@ -9,14 +10,10 @@ import flashsale.redis.StockRedis;
 import flashsale.stock.StockLevels;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
-import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -31,7 +28,7 @@ import reactor.core.publisher.Sinks;
  * <p>The entries of a sale are written under its counter row's lock, so whoever sees one sees all before it: that is
  * what lets Redis remember no more than the last.
  */
-public final class Ledger implements SmartLifecycle {
+public final class Ledger extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(Ledger.class);
 
@@ -41,38 +38,7 @@ public final class Ledger implements SmartLifecycle {
     private static final Set<OrderState> GAVE_BACK =
             EnumSet.of(OrderState.CANCELLED, OrderState.EXPIRED, OrderState.REFUNDED);
 
-    /** Of a sale seeded into another Redis, from another PostgreSQL, or being reconciled, none: its next seed contains them. */
-    private static final String PENDING = """
-            select l.id, l.quantity, coalesce(l.user_id, 0) as user_id, l.epoch
-              from sale_counter c join stock_ledger l on l.sale_id = c.sale_id and l.epoch = c.epoch
-             where c.sale_id = $1 and c.phase = 'OPEN' and c.redis_run_id = $2 and c.history = (select postgres_history())
-               and l.applied_at is null
-             order by l.id limit $3
-            """;
-
-    private static final String LEFT_OVER = """
-            select c.sale_id from sale_counter c
-             where c.phase = 'OPEN' and c.redis_run_id = $1 and c.history = (select postgres_history())
-               and exists (select from stock_ledger l where l.sale_id = c.sale_id and l.applied_at is null)
-            """;
-
-    /**
-     * Another node that marks them now is as good. Of this epoch only: Redis may have answered before PostgreSQL failed over,
-     * and numbers up to that one may be those of other entries by now.
-     */
-    private static final String APPLIED = """
-            with got as (
-                select id from stock_ledger where sale_id = $1 and id <= $2 and epoch = $3 and applied_at is null
-                 order by id for no key update skip locked
-            )
-            update stock_ledger l set applied_at = now() from got where l.id = got.id
-            """;
-
-    private record Page(long epoch, List<LedgerScript.Entry> entries) {}
-
-    private record Row(long epoch, LedgerScript.Entry entry) {}
-
-    private final DatabaseClient database;
+    private final LedgerEntries entries;
     private final DatabaseReady schema;
     private final StockRedis redis;
     private final StockLevels levels;
@@ -85,16 +51,15 @@ public final class Ledger implements SmartLifecycle {
 
     private final Sinks.Many<Boolean> nudges = Sinks.many().multicast().directBestEffort();
     private final Sinks.Many<Long> notInRedis = Sinks.many().multicast().directBestEffort();
-    private volatile @Nullable Disposable applying;
 
     Ledger(
-            DatabaseClient database,
+            LedgerEntries entries,
             DatabaseReady schema,
             StockRedis redis,
             StockLevels levels,
             OrderChanges changes,
             UpkeepSettings settings) {
-        this.database = database;
+        this.entries = entries;
         this.schema = schema;
         this.redis = redis;
         this.levels = levels;
@@ -132,33 +97,15 @@ public final class Ledger implements SmartLifecycle {
 
     /** Whether there may be more. */
     private Mono<Boolean> applyPage(RedisLink link, long saleId) {
-        return pending(link, saleId)
+        return entries.pending(saleId, link.runId(), settings.applyAtOnce())
                 .flatMap(page -> bring(link, saleId, page)
                         .map(through -> page.entries().size() == settings.applyAtOnce()
                                 && through >= page.entries().getLast().id()))
                 .defaultIfEmpty(false);
     }
 
-    private Mono<Page> pending(RedisLink link, long saleId) {
-        return database.sql(PENDING)
-                .bind(0, saleId)
-                .bind(1, link.runId())
-                .bind(2, settings.applyAtOnce())
-                .map(row -> new Row(
-                        Objects.requireNonNull(row.get("epoch", Long.class)),
-                        new LedgerScript.Entry(
-                                Objects.requireNonNull(row.get("id", Long.class)),
-                                Objects.requireNonNull(row.get("quantity", Long.class)),
-                                Objects.requireNonNull(row.get("user_id", Long.class)))))
-                .all()
-                .collectList()
-                .filter(rows -> !rows.isEmpty())
-                .map(rows -> new Page(
-                        rows.getFirst().epoch(), rows.stream().map(Row::entry).toList()));
-    }
-
     /** Empty when the sale has another epoch in Redis, or is not there. */
-    private Mono<Long> bring(RedisLink link, long saleId, Page page) {
+    private Mono<Long> bring(RedisLink link, long saleId, LedgerEntries.Page page) {
         Mono<LedgerScript.Applied> brought = script.apply(link, saleId, page.epoch(), page.entries())
                 .switchIfEmpty(Mono.fromRunnable(() -> notInRedis.tryEmitNext(saleId)));
         return brought.flatMap(applied -> {
@@ -170,17 +117,12 @@ public final class Ledger implements SmartLifecycle {
                         applied.through(),
                         applied.available());
             }
-            return database.sql(APPLIED)
-                    .bind(0, saleId)
-                    .bind(1, applied.through())
-                    .bind(2, page.epoch())
-                    .then()
-                    .thenReturn(applied.through());
+            return entries.markApplied(saleId, page.epoch(), applied.through()).thenReturn(applied.through());
         });
     }
 
     @Override
-    public void start() {
+    protected Disposable beginWork() {
         Disposable.Composite parts = Disposables.composite();
         parts.add(changes.all()
                 .filter(order -> GAVE_BACK.contains(order.state()))
@@ -195,7 +137,7 @@ public final class Ledger implements SmartLifecycle {
                 .filter(tick -> schema.isReady())
                 .concatMap(tick -> applyLeftOver(), 1)
                 .subscribe());
-        applying = parts;
+        return parts;
     }
 
     private Mono<Void> applyTold() {
@@ -206,12 +148,7 @@ public final class Ledger implements SmartLifecycle {
 
     private Mono<Void> applyLeftOver() {
         return Mono.justOrEmpty(redis.link())
-                .flatMapMany(link -> database.sql(LEFT_OVER)
-                        .bind(0, link.runId())
-                        .map(row -> Objects.requireNonNull(row.get("sale_id", Long.class)))
-                        .all()
-                        .collectList()
-                        .flatMapMany(Flux::fromIterable))
+                .flatMapMany(link -> entries.salesWithPending(link.runId()))
                 .as(this::applyAll);
     }
 
@@ -228,19 +165,5 @@ public final class Ledger implements SmartLifecycle {
                 settings.applyEvery(),
                 fault.toString());
         return Mono.empty();
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = applying;
-        if (running != null) {
-            running.dispose();
-            applying = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return applying != null;
     }
 }

@@ -2,10 +2,10 @@ package flashsale.order.upkeep;
 
 import flashsale.database.DatabaseReady;
 import flashsale.database.Duty;
-import flashsale.order.Deadlines;
 import flashsale.order.Moves;
 import flashsale.order.OrderBook;
 import flashsale.order.OrderChanges;
+import flashsale.order.PaymentDeadlines;
 import flashsale.order.PostgresWatch;
 import flashsale.order.RecoverySweep;
 import flashsale.order.Tombstones;
@@ -32,7 +32,7 @@ class UpkeepConfiguration {
             StockLevels levels,
             OrderChanges changes,
             UpkeepSettings settings) {
-        return new Ledger(database, schema, redis, levels, changes, settings);
+        return new Ledger(new LedgerEntries(database), schema, redis, levels, changes, settings);
     }
 
     @Bean
@@ -43,7 +43,7 @@ class UpkeepConfiguration {
             Moves moves,
             OrderChanges changes,
             StockRedis redis,
-            Deadlines deadlines,
+            PaymentDeadlines deadlines,
             UpkeepSettings settings) {
         return new Expiry(
                 () -> schema.isReady() && postgres.up(),

@@ -1,5 +1,6 @@
 package flashsale.sale.degradation;
 
+import flashsale.database.Columns;
 import flashsale.redis.DegradationKeys;
 import flashsale.redis.StockRedis;
 import flashsale.sale.SaleBoard;
@@ -92,8 +93,7 @@ final class Authority {
         return database.sql(NEWEST)
                 .bind(0, SaleBoard.MOST_SALES)
                 .map(row -> new Versions(
-                        Objects.requireNonNull(row.get("as_of", Long.class)),
-                        Objects.requireNonNull(row.get("versions", String.class))))
+                        Columns.value(row, "as_of", Long.class), Columns.value(row, "versions", String.class)))
                 .one()
                 // A read outside any transaction: cancelled, it leaves nothing open.
                 .timeout(patience)

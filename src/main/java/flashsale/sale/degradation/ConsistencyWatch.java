@@ -1,13 +1,13 @@
 package flashsale.sale.degradation;
 
 import flashsale.database.DatabaseReady;
+import flashsale.loops.BackgroundWork;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  * When this node checks itself. One loop: it looks every second what was agreed on, and checks when that is due. A node that
  * fails checks again soon, so that it is back soon.
  */
-final class ConsistencyWatch implements SmartLifecycle {
+final class ConsistencyWatch extends BackgroundWork {
 
     private static final Logger log = LoggerFactory.getLogger(ConsistencyWatch.class);
 
@@ -30,8 +30,6 @@ final class ConsistencyWatch implements SmartLifecycle {
 
     // Written by the one loop.
     private volatile long nextCheck = System.nanoTime();
-
-    private volatile @Nullable Disposable watching;
 
     ConsistencyWatch(
             String node,
@@ -79,8 +77,8 @@ final class ConsistencyWatch implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        watching = schema.ready()
+    protected Disposable beginWork() {
+        return schema.ready()
                 .thenMany(Flux.interval(Duration.ZERO, settings.followEvery()).onBackpressureDrop())
                 .concatMap(
                         tick -> tick().onErrorResume(fault -> {
@@ -103,19 +101,5 @@ final class ConsistencyWatch implements SmartLifecycle {
                 fleet.leave(node).onErrorComplete().toFuture();
         left.completeOnTimeout(null, settings.patience().toMillis(), TimeUnit.MILLISECONDS)
                 .thenRun(done);
-    }
-
-    @Override
-    public void stop() {
-        Disposable running = watching;
-        if (running != null) {
-            running.dispose();
-            watching = null;
-        }
-    }
-
-    @Override
-    public boolean isRunning() {
-        return watching != null;
     }
 }

@@ -1,5 +1,6 @@
 package flashsale.sale.degradation;
 
+import flashsale.database.Columns;
 import flashsale.redis.DegradationKeys;
 import flashsale.redis.RedisLink;
 import flashsale.redis.Script;
@@ -8,7 +9,6 @@ import flashsale.sale.degradation.RollCall.Heard;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
@@ -110,9 +110,9 @@ final class Fleet {
                     List<Heard> heard = new ArrayList<>(1);
                     add(
                             heard,
-                            Objects.requireNonNull(row.get("node", String.class)),
-                            Objects.requireNonNull(row.get("age_ms", Long.class)),
-                            Objects.requireNonNull(row.get("beat", String.class)));
+                            Columns.value(row, "node", String.class),
+                            Columns.value(row, "age_ms", Long.class),
+                            Columns.value(row, "beat", String.class));
                     return heard;
                 })
                 .all()

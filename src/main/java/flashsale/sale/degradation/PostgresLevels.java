@@ -1,8 +1,8 @@
 package flashsale.sale.degradation;
 
+import flashsale.database.Columns;
 import io.r2dbc.spi.Readable;
 import java.time.Instant;
-import java.util.Objects;
 import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
@@ -38,10 +38,10 @@ final class PostgresLevels {
 
     private static Agreed read(Readable row) {
         return new Agreed(
-                Objects.requireNonNull(row.get("seq", Long.class)),
-                Level.valueOf(Objects.requireNonNull(row.get("level", String.class))),
-                Objects.requireNonNull(row.get("reason", String.class)),
-                Objects.requireNonNull(row.get("since", Instant.class)),
-                Objects.requireNonNull(row.get("sync", Long.class)));
+                Columns.value(row, "seq", Long.class),
+                Level.valueOf(Columns.value(row, "level", String.class)),
+                Columns.value(row, "reason", String.class),
+                Columns.value(row, "since", Instant.class),
+                Columns.value(row, "sync", Long.class));
     }
 }

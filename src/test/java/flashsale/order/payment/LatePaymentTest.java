@@ -41,6 +41,14 @@ class LatePaymentTest {
         OrderMoves.make(shop, order, Move.CANCEL);
     }
 
+    /** One whose units are on sale again. */
+    private Order cancelled() {
+        Order order = paying.order();
+        cancel(order);
+        shop.books().awaitLedger(order.saleId());
+        return order;
+    }
+
     private void assertRefundedOnce(Order order, String reason) {
         assertRefunded(order, reason);
         shop.books().balance(order.saleId());
@@ -136,9 +144,7 @@ class LatePaymentTest {
 
     @Test
     void theMoneyGoesBackWhereItsBuyerHasBoughtAgain() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         paying.order(order.saleId(), order.userId());
         charge(order);
         assertRefundedOnce(order, "limit-reached");
@@ -146,9 +152,7 @@ class LatePaymentTest {
 
     @Test
     void postgresDecidesAlsoWhereRedisHasForgottenTheBuyer() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         paying.order(order.saleId(), order.userId());
         shop.redis().hset(SaleKeys.of(order.saleId()).sale(), "b:" + order.userId(), "0");
         charge(order);
@@ -158,9 +162,7 @@ class LatePaymentTest {
 
     @Test
     void aHoldThatANodeLeftBehindHonoursItsOrderAndMakesNoOther() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         holdFor(order);
         captured(order);
         shop.bean(RecoverySweep.class).sweep(order.saleId(), Duration.ZERO).block(Shop.PATIENCE);
@@ -172,9 +174,7 @@ class LatePaymentTest {
 
     @Test
     void honouringTheSameHoldAgainAnswersTheSame() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         Hold hold = holdFor(order);
         captured(order);
         for (int i = 0; i < 3; i++) {
@@ -187,9 +187,7 @@ class LatePaymentTest {
 
     @Test
     void aHoldForAnOrderWhoseMoneyIsGoingBackIsGivenBack() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         Hold hold = holdFor(order);
         OrderMoves.make(shop, order, Move.REFUND_LATE);
         assertThat(shop.bean(LateHolds.class).honour(hold).block(Shop.PATIENCE))
@@ -200,9 +198,7 @@ class LatePaymentTest {
 
     @Test
     void aHoldForAnOrderWhoseMoneyIsGoneIsGivenBack() {
-        Order order = paying.order();
-        cancel(order);
-        shop.books().awaitLedger(order.saleId());
+        Order order = cancelled();
         Hold hold = holdFor(order);
         captured(order);
         shop.books().execute("update payment set state = 'REFUNDED' where order_id = ?", order.id());
@@ -253,10 +249,8 @@ class LatePaymentTest {
     /** As after a PostgreSQL that was failed over to a standby without the commit: Redis alone knows of it. */
     @Test
     void theMoneyGoesBackWhereTheHonouringWasLost() {
-        Order order = paying.order();
+        Order order = cancelled();
         long sale = order.saleId();
-        cancel(order);
-        shop.books().awaitLedger(sale);
         shop.bean(Settler.class).settle(holdFor(order));
         Eventually.holds(
                 "Redis takes it for honoured",

@@ -69,14 +69,12 @@ class WebhooksTest {
         byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
 
         // After the money, and before we have heard of it.
-        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("declined", order);
         paying.awaitState(order, OrderState.PAID);
         assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT)).isEqualTo(1);
 
         // After we have.
-        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("declined", order);
         new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
         Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
         assertThat(paying.shop.orders().find(order.id()).block(Shop.PATIENCE))
@@ -98,8 +96,7 @@ class WebhooksTest {
         paying.provider.away(false);
 
         // The provider still has the earlier try on its books: nobody has heard the end of the later one.
-        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("declined", order);
         new Stages(paying.shop).awaitDepth(Stage.CHARGES, 0);
         assertThat(paying.state(order)).isEqualTo(OrderState.PAYING);
         assertThat(paying.tasks(order)).isEqualTo(1);
@@ -119,8 +116,7 @@ class WebhooksTest {
         paying.awaitState(order, OrderState.PAID);
         make(order, Move.CANCEL_PAID);
         paying.awaitState(order, OrderState.REFUNDED);
-        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("captured", order);
         assertThat(paying.state(order)).isEqualTo(OrderState.REFUNDED);
         assertThat(paying.provider.charge(order.id())).returns(1, SandboxCharge::refunds);
     }
@@ -134,8 +130,7 @@ class WebhooksTest {
                         "insert into payment (order_id, amount_cents, currency, state) values (?, ?, 'CNY', 'REFUNDED')",
                         order.id(),
                         order.amountCents());
-        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("captured", order);
         assertThat(paying.state(order)).isEqualTo(OrderState.PENDING_PAYMENT);
     }
 
@@ -146,8 +141,7 @@ class WebhooksTest {
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         paying.provider.next(Misbehaviour.of(Kind.DELAY).by(Duration.ofMillis(600)));
         paying.pay(order);
-        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("declined", order);
         paying.awaitState(order, OrderState.PAID);
         assertThat(paying.snapshots(order, OrderState.PENDING_PAYMENT))
                 .as("as it began, and after the first try")
@@ -168,8 +162,7 @@ class WebhooksTest {
                 .books()
                 .execute("update order_task set dead_at = now(), attempts = 24 where order_id = ?", order.id());
         paying.provider.away(false);
-        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("refunded", order);
         paying.awaitState(order, OrderState.REFUNDED);
     }
 
@@ -198,11 +191,16 @@ class WebhooksTest {
         assertADeclineIsTheEnd(order);
     }
 
+    /** All that it costs, in an event of its own, which is taken. */
+    private void providerTells(String what, Order order) {
+        assertThat(paying.webhook(paying.event(what, order, order.amountCents())))
+                .isEqualTo(204);
+    }
+
     private void assertADeclineIsTheEnd(Order order) {
         paying.provider.next(Misbehaviour.of(Kind.DECLINE).toOrder(order.id().toString()));
         paying.provider.away(false);
-        assertThat(paying.webhook(paying.event("declined", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("declined", order);
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
         assertThat(paying.provider.charge(order.id())).returns(0, SandboxCharge::captures);
         Eventually.holds("no task is left", () -> paying.tasks(order) == 0);
@@ -221,8 +219,7 @@ class WebhooksTest {
         paying.provider.away(false);
         byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
         byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
-        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("refunded", order);
         paying.awaitState(order, OrderState.PENDING_PAYMENT);
 
         Payments payments = paying.shop.bean(Payments.class);
@@ -262,8 +259,7 @@ class WebhooksTest {
         }
         assertThat(payment(order, "REFUNDED")).isEqualTo(1);
 
-        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("captured", order);
 
         assertThat(paying.state(order)).isEqualTo(state);
         assertThat(payment(order, "REFUNDED")).isEqualTo(1);
@@ -274,8 +270,7 @@ class WebhooksTest {
     void aRefundThatOnlyTheWebhookKnowsOfChangesNothing() {
         Order order = paying.pay(paying.order());
         paying.awaitState(order, OrderState.PAID);
-        assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("refunded", order);
         assertThat(payment(order, "CAPTURED")).isEqualTo(1);
     }
 
@@ -285,9 +280,8 @@ class WebhooksTest {
         paying.awaitState(order, OrderState.PAID);
         paying.provider.tells(NOBODY);
         byHand(gateway -> gateway.refund(order.id(), order.amountCents()));
-        try (LogLines log = LogLines.of(ProviderNews.class)) {
-            assertThat(paying.webhook(paying.event("refunded", order, order.amountCents())))
-                    .isEqualTo(204);
+        try (LogLines log = LogLines.of(Discrepancies.class)) {
+            providerTells("refunded", order);
             assertThat(log.errors(order.id().toString()))
                     .singleElement()
                     .asString()
@@ -311,8 +305,7 @@ class WebhooksTest {
         paying.provider.away(false);
         byHand(gateway -> gateway.charge(order.id(), order.amountCents(), order.currency()));
 
-        assertThat(paying.webhook(paying.event("captured", order, order.amountCents())))
-                .isEqualTo(204);
+        providerTells("captured", order);
 
         Eventually.holds(
                 "it is asked about again and again",
@@ -363,7 +356,7 @@ class WebhooksTest {
                 .replace(order.id().toString(), lost)
                 .replace("ch_1", "ch_of_" + lost);
         double before = said("captured-unknown");
-        try (LogLines log = LogLines.of(ProviderNews.class)) {
+        try (LogLines log = LogLines.of(Discrepancies.class)) {
             assertThat(paying.webhook(body)).isEqualTo(204);
 
             assertThat(log.errors(lost))

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * When the time to pay ends of the orders that this node has made, to the second: a burst of orders is one or two of
  * them. Kept until somebody has set an alarm.
  */
-public final class Deadlines {
+public final class PaymentDeadlines {
 
     /** An hour of sales. While no alarm can be set for so long, the regular look at PostgreSQL does without. */
     private static final int MOST = 3_600;

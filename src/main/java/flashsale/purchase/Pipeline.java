@@ -24,9 +24,9 @@ import reactor.core.scheduler.Scheduler;
  * The purchases this node has under way, detached from whoever asked: a client that goes away stops nothing. Taps of
  * the same purchase share one run and its outcome.
  */
-final class UnderWay {
+final class Pipeline {
 
-    private static final Logger log = LoggerFactory.getLogger(UnderWay.class);
+    private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
 
     /** One purchase. Its stage is written by its work and read by those who wait. */
     static final class Run {
@@ -59,15 +59,19 @@ final class UnderWay {
             stage = Stage.HELD;
         }
 
+        boolean isHeld() {
+            return stage == Stage.HELD;
+        }
+
         /**
          * The outcome, or how far it has come when the time is over. Both are told on the scheduler, whoever decides.
          * Cancelling leaves the run alone.
          */
         Mono<PurchaseOutcome> await(Duration within, Scheduler scheduler) {
-            return outcome.asMono().publishOn(scheduler).timeout(within, Mono.fromSupplier(this::sofar), scheduler);
+            return outcome.asMono().publishOn(scheduler).timeout(within, Mono.fromSupplier(this::soFar), scheduler);
         }
 
-        private Underway sofar() {
+        private Underway soFar() {
             return new Underway(operation.orderId(), saleId, stage);
         }
     }
@@ -79,10 +83,12 @@ final class UnderWay {
     private final AtomicInteger joined = new AtomicInteger();
     private final LongAdder refused = new LongAdder();
     private final LongAdder notJoined = new LongAdder();
+    /** By the fingerprint of a tap without a key; of any other by the id of its order. */
     private final Map<Object, Run> byName = new ConcurrentHashMap<>();
+
     private final Map<UUID, Run> byOrder = new ConcurrentHashMap<>();
 
-    UnderWay(int most, int mostJoined, ConcurrencyGate gate) {
+    Pipeline(int most, int mostJoined, ConcurrencyGate gate) {
         this.most = most;
         this.mostJoined = mostJoined;
         this.gate = gate;
@@ -116,7 +122,7 @@ final class UnderWay {
             if (joined.incrementAndGet() > mostJoined) {
                 joined.decrementAndGet();
                 notJoined.increment();
-                return Mono.just(run.sofar());
+                return Mono.just(run.soFar());
             }
             return run.await(within, scheduler).doFinally(end -> joined.decrementAndGet());
         });
@@ -173,7 +179,7 @@ final class UnderWay {
         }
         byOrder.put(operation.orderId(), fresh);
         Mono.defer(() -> work.apply(fresh))
-                .doOnNext(decided -> end(permit, decided))
+                .doOnNext(decided -> giveBack(permit, decided))
                 // Before the outcome is told: whoever hears it and taps again must not join a run that is over.
                 .doOnTerminate(() -> {
                     // An outcome has ended it already; without one nothing is known of the stores.
@@ -193,7 +199,7 @@ final class UnderWay {
     }
 
     /** Only what became an order took the whole way, so only its time can be compared with others'. */
-    private static void end(Permit permit, PurchaseOutcome outcome) {
+    private static void giveBack(Permit permit, PurchaseOutcome outcome) {
         switch (outcome) {
             case PurchaseOutcome.Ordered ordered -> {
                 if (ordered.replayed()) {

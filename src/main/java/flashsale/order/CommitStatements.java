@@ -1,5 +1,6 @@
 package flashsale.order;
 
+import flashsale.database.Columns;
 import flashsale.stock.Hold;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import org.springframework.r2dbc.core.DatabaseClient;
 import reactor.core.publisher.Mono;
 
 /** The statements of a group commit. Each is a round trip; the first is a transaction by itself. */
-final class Transaction {
+final class CommitStatements {
 
     record Counter(long epoch, long stock, long sold) {}
 
@@ -58,7 +59,7 @@ final class Transaction {
     private final DatabaseClient database;
     private final long payWithinMillis;
 
-    Transaction(DatabaseClient database, long payWithinMillis) {
+    CommitStatements(DatabaseClient database, long payWithinMillis) {
         this.database = database;
         this.payWithinMillis = payWithinMillis;
     }
@@ -80,11 +81,11 @@ final class Transaction {
                 .bind(7, holds.stream().map(Hold::bodyHash).toArray(String[]::new))
                 .bind(8, payWithinMillis)
                 .map(row -> new Placed(
-                        OrderRow.value(row, "epoch", Long.class),
-                        OrderRow.value(row, "placed", Long.class),
-                        OrderRow.value(row, "price_cents", Long.class),
-                        OrderRow.value(row, "currency", String.class),
-                        OrderRow.value(row, "at", Instant.class)))
+                        Columns.value(row, "epoch", Long.class),
+                        Columns.value(row, "placed", Long.class),
+                        Columns.value(row, "price_cents", Long.class),
+                        Columns.value(row, "currency", String.class),
+                        Columns.value(row, "at", Instant.class)))
                 .one();
     }
 
@@ -108,9 +109,9 @@ final class Transaction {
         return database.sql(LOCK)
                 .bind(0, saleId)
                 .map(row -> new Counter(
-                        OrderRow.value(row, "epoch", Long.class),
-                        OrderRow.value(row, "stock", Long.class),
-                        OrderRow.value(row, "sold", Long.class)))
+                        Columns.value(row, "epoch", Long.class),
+                        Columns.value(row, "stock", Long.class),
+                        Columns.value(row, "sold", Long.class)))
                 .one();
     }
 
@@ -123,14 +124,14 @@ final class Transaction {
                 .bind(1, holds.stream().map(Hold::orderId).toArray(UUID[]::new))
                 .bind(2, holds.stream().map(Hold::seq).toArray(Long[]::new))
                 .map(row -> {
-                    UUID hold = OrderRow.value(row, "hold_id", UUID.class);
+                    UUID hold = Columns.value(row, "hold_id", UUID.class);
                     Known known = row.get("id") == null
-                            ? new Known.Buried(OrderRow.value(row, "reason", String.class))
+                            ? new Known.Buried(Columns.value(row, "reason", String.class))
                             : new Known.Ordered(
                                     OrderRow.read(row),
-                                    OrderRow.value(row, "from_this_hold", Boolean.class),
-                                    OrderRow.value(row, "body_hash", String.class),
-                                    OrderRow.value(row, "units", Integer.class));
+                                    Columns.value(row, "from_this_hold", Boolean.class),
+                                    Columns.value(row, "body_hash", String.class),
+                                    Columns.value(row, "units", Integer.class));
                     return Map.entry(hold, known);
                 })
                 .all()
@@ -150,7 +151,7 @@ final class Transaction {
         return database.sql("select units from sale_buyer where sale_id = $1 and user_id = $2")
                 .bind(0, saleId)
                 .bind(1, userId)
-                .map(row -> OrderRow.value(row, "units", Integer.class).longValue())
+                .map(row -> Columns.value(row, "units", Integer.class).longValue())
                 .one()
                 .defaultIfEmpty(0L);
     }

@@ -28,13 +28,13 @@ import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-class UnderWayTest {
+class PipelineTest {
 
     private static final Order ORDER = new Order(
             new UUID(1, 1), 1, 7, 1, 100, "CNY", OrderState.PENDING_PAYMENT, 1, Instant.EPOCH, Instant.EPOCH, null);
 
     private final ConcurrencyGate gate = Gates.of(3);
-    private final UnderWay underWay = new UnderWay(2, 1, gate);
+    private final Pipeline pipeline = new Pipeline(2, 1, gate);
     private final Operations operations = new Operations("this node");
     private final Sinks.One<PurchaseOutcome> work = Sinks.one();
     private final AtomicInteger started = new AtomicInteger();
@@ -45,8 +45,8 @@ class UnderWayTest {
         return operations.named(7, 1, 1, new IdempotencyKey(key));
     }
 
-    private UnderWay.Run run(Operation operation) {
-        return underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, run -> {
+    private Pipeline.Run run(Operation operation) {
+        return pipeline.joinOrStart(operation, 7, 1, Priority.PURCHASE, run -> {
             started.incrementAndGet();
             return work.asMono();
         });
@@ -54,8 +54,8 @@ class UnderWayTest {
 
     @Test
     void tapsOfOnePurchaseShareOneRunAndItsOutcome() {
-        UnderWay.Run first = run(named("k"));
-        UnderWay.Run second = run(named("k"));
+        Pipeline.Run first = run(named("k"));
+        Pipeline.Run second = run(named("k"));
         assertThat(second).isSameAs(first);
         assertThat(started).hasValue(1);
         work.tryEmitValue(new SoldOut());
@@ -80,8 +80,8 @@ class UnderWayTest {
         run(operation)
                 .await(patience, timer)
                 .subscribe(outcome -> seen.set(
-                        underWay.of(operation.orderId()) == null && run(operation) != null && started.get() == 2
-                                ? underWay.count()
+                        pipeline.of(operation.orderId()) == null && run(operation) != null && started.get() == 2
+                                ? pipeline.count()
                                 : 99));
         work.tryEmitValue(new SoldOut());
         assertThat(seen).hasValue(0);
@@ -95,14 +95,14 @@ class UnderWayTest {
         assertThat(run(named("a"))).as("joining needs no room").isNotNull();
         assertThat(started).hasValue(2);
         work.tryEmitValue(new Paused());
-        assertThat(underWay.count()).isZero();
+        assertThat(pipeline.count()).isZero();
         assertThat(run(named("c"))).isNotNull();
     }
 
     @Test
     void theDeadlineTellsHowFarItHasComeAndStopsNothing() {
         Operation operation = named("k");
-        UnderWay.Run run = run(operation);
+        Pipeline.Run run = run(operation);
         StepVerifier.create(run.await(patience, timer))
                 .then(() -> timer.advanceTimeBy(patience))
                 .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
@@ -112,41 +112,41 @@ class UnderWayTest {
                 .then(() -> timer.advanceTimeBy(patience))
                 .expectNext(new Underway(operation.orderId(), 1, Stage.HELD))
                 .verifyComplete();
-        assertThat(underWay.of(operation.orderId())).isSameAs(run);
-        assertThat(underWay.of(7, 1)).isSameAs(run);
-        assertThat(underWay.of(8, 1)).isNull();
+        assertThat(pipeline.of(operation.orderId())).isSameAs(run);
+        assertThat(pipeline.of(7, 1)).isSameAs(run);
+        assertThat(pipeline.of(8, 1)).isNull();
     }
 
     @Test
     void workThatFailsOrThrowsEndsItsRun() {
         Operation operation = named("k");
-        UnderWay.Run run = underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, started -> {
+        Pipeline.Run run = pipeline.joinOrStart(operation, 7, 1, Priority.PURCHASE, started -> {
             throw new IllegalStateException("broken");
         });
         StepVerifier.create(run.await(patience, timer)).verifyErrorMessage("broken");
-        assertThat(underWay.count()).isZero();
-        StepVerifier.create(underWay.joinOrStart(operation, 7, 1, Priority.PURCHASE, again -> Mono.empty())
+        assertThat(pipeline.count()).isZero();
+        StepVerifier.create(pipeline.joinOrStart(operation, 7, 1, Priority.PURCHASE, again -> Mono.empty())
                         .await(patience, timer))
                 .verifyComplete();
-        assertThat(underWay.of(operation.orderId())).isNull();
+        assertThat(pipeline.of(operation.orderId())).isNull();
     }
 
     @Test
     void aTapTooManyThatWaitsForThePurchaseOfAnotherIsToldAtOnceHowFarItHasCome() {
         Operation operation = named("k");
-        UnderWay.Run run = run(operation);
-        var waits = underWay.awaitJoined(run, patience, timer).toFuture();
-        assertThat(underWay.joined()).isOne();
-        StepVerifier.create(underWay.awaitJoined(run, patience, timer))
+        Pipeline.Run run = run(operation);
+        var waits = pipeline.awaitJoined(run, patience, timer).toFuture();
+        assertThat(pipeline.joined()).isOne();
+        StepVerifier.create(pipeline.awaitJoined(run, patience, timer))
                 .expectNext(new Underway(operation.orderId(), 1, Stage.PENDING))
                 .expectComplete()
                 .verify(Duration.ofSeconds(20));
-        assertThat(underWay.notJoined()).isOne();
+        assertThat(pipeline.notJoined()).isOne();
         assertThat(waits).isNotDone();
 
         waits.cancel(true);
 
-        assertThat(underWay.joined()).as("a client that leaves makes room").isZero();
+        assertThat(pipeline.joined()).as("a client that leaves makes room").isZero();
     }
 
     @Test
@@ -167,7 +167,7 @@ class UnderWayTest {
                 Mono.error(new IllegalStateException("broken")), Mono.empty(), Mono.defer(() -> {
                     throw new IllegalStateException("broken");
                 }))) {
-            underWay.joinOrStart(named("k"), 7, 1, Priority.PURCHASE, run -> broken);
+            pipeline.joinOrStart(named("k"), 7, 1, Priority.PURCHASE, run -> broken);
             assertThat(Gates.purchasesIn(gate)).isZero();
         }
     }
@@ -176,10 +176,10 @@ class UnderWayTest {
     void withoutAPermitNothingIsStartedAndJoiningNeedsNone() {
         Permit first = gate.tryEnter(Priority.PURCHASE);
         gate.tryEnter(Priority.PURCHASE);
-        UnderWay.Run last = run(named("a"));
+        Pipeline.Run last = run(named("a"));
         assertThat(run(named("b"))).isNull();
         assertThat(run(named("a"))).isSameAs(last);
-        assertThat(underWay.count()).isOne();
+        assertThat(pipeline.count()).isOne();
         first.ignored();
         assertThat(run(named("b"))).isNotNull();
     }
@@ -188,7 +188,7 @@ class UnderWayTest {
     private int learnedFrom(PurchaseOutcome outcome) {
         var now = new AtomicLong(1);
         ConcurrencyGate learning = Gates.learning(100, now::get);
-        UnderWay crowd = new UnderWay(1_000, 1, learning);
+        Pipeline crowd = new Pipeline(1_000, 1, learning);
         for (int round = 0; round < 4; round++) {
             Sinks.One<PurchaseOutcome> decided = Sinks.one();
             for (int i = 0; i < 100; i++) {

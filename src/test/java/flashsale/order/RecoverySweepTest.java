@@ -10,6 +10,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.Tap;
+import flashsale.redis.LockKeys;
 import flashsale.redis.SaleKeys;
 import flashsale.sale.StockPosition;
 import flashsale.shop.Crowd;
@@ -17,6 +18,8 @@ import flashsale.shop.Eventually;
 import flashsale.shop.Shop;
 import flashsale.stock.Hold;
 import flashsale.stock.SaleClosed;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -95,6 +98,28 @@ class RecoverySweepTest {
         } finally {
             shop.redis().hdel(keys.journal(), "no operation");
         }
+    }
+
+    /** Its oldest hold may be among those nobody read. */
+    @Test
+    void whileTheHoldsOfASaleCannotBeReadTheMeterSaysForHowLong() {
+        long sale = shop.open(10, 3);
+        String journal = SaleKeys.of(sale).journal();
+        Gauge swept = shop.bean(MeterRegistry.class)
+                .get("flashsale.holds.swept.seconds")
+                .gauge();
+        try {
+            Eventually.holds("sweeps break off", Duration.ofMinutes(1), () -> {
+                // Else it is put into Redis anew, with a journal that can be read. Nobody else may have the lock for
+                // long.
+                shop.redis().psetex(LockKeys.warmUp(sale), 4_000, "somebody else");
+                shop.redis().set(journal, "no hash");
+                return swept.value() > 5;
+            });
+        } finally {
+            shop.redis().del(journal, LockKeys.warmUp(sale));
+        }
+        Eventually.holds("one reads them all", Duration.ofMinutes(1), () -> swept.value() < 3);
     }
 
     @Test

@@ -29,7 +29,9 @@ class DevicesTest {
         "flash-sale.session.devices.miniapp.limit=2",
         "flash-sale.session.devices.miniapp.when-full=REFUSE",
         // Two hundred passwords at once are hashed one after the other, not refused.
-        "flash-sale.session.hashing.queue=400"
+        "flash-sale.session.hashing.queue=400",
+        // Nor does it matter here how long they wait for a connection to read their user.
+        "spring.r2dbc.pool.max-acquire-time=20s"
     };
 
     private static Node a;

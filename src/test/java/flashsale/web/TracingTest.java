@@ -222,6 +222,7 @@ class TracingTest extends OnSharedServers {
         assertThat(calls)
                 .extracting(span -> attributes(span).get("db.system.name"))
                 .contains("postgresql", "redis");
+        assertThat(calls).extracting(SpanData::getName).contains("EVALSHA session/admit");
         assertThat(calls).noneMatch(span -> attributes(span).toString().contains(name));
     }
 
@@ -236,7 +237,7 @@ class TracingTest extends OnSharedServers {
 
         assertThat(callsOf(trace, "http post /api/ops/sales/{id}/preheat", 2))
                 .extracting(SpanData::getName)
-                .contains("EVALSHA")
+                .contains("EVALSHA sale/position")
                 .contains("SELECT");
     }
 

@@ -4,6 +4,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.tracing.handler.TracingObservationHandler.TracingContext;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
@@ -34,6 +35,11 @@ public final class Recorded {
     public static <T> Mono<T> keep(ContextView subscriber, Mono<T> work) {
         Observation request = request(subscriber);
         return request == null ? work : work.contextWrite(Context.of(KEY, request));
+    }
+
+    /** For what a request begins and nothing bounds, in time or number: with a span of each call its trace would have no end. */
+    public static <T> Flux<T> unrecorded(Flux<T> work) {
+        return work.contextWrite(context -> context.delete(KEY));
     }
 
     /** For a call that looks for the request on its thread. */

@@ -2,6 +2,9 @@ package flashsale.redis;
 
 import flashsale.observability.Recorded;
 import flashsale.observability.StoreSpans;
+import io.lettuce.core.protocol.CommandArgsAccessor;
+import io.lettuce.core.protocol.CommandType;
+import io.lettuce.core.protocol.RedisCommand;
 import io.lettuce.core.tracing.LettuceObservationContext;
 import io.lettuce.core.tracing.LettuceObservationConvention;
 import io.lettuce.core.tracing.MicrometerTracing;
@@ -59,17 +62,25 @@ final class RecordedCommands extends MicrometerTracing {
         };
     }
 
-    /** No key and no argument: they tell of users. */
+    /** No key and no argument, as they tell of users; but for a script's digest, which is told as its name. */
     private static final class Named implements LettuceObservationConvention {
 
         @Override
         public String getContextualName(LettuceObservationContext context) {
-            return context.getRequiredCommand().getType().toString();
+            RedisCommand<?, ?, ?> command = context.getRequiredCommand();
+            String script = command.getType() == CommandType.EVALSHA
+                    ? Script.nameOf(CommandArgsAccessor.getFirstString(command.getArgs()))
+                    : null;
+            return type(context) + (script == null ? "" : " " + script);
         }
 
         @Override
         public KeyValues getLowCardinalityKeyValues(LettuceObservationContext context) {
-            return KeyValues.of("db.system.name", "redis", "db.operation.name", getContextualName(context));
+            return KeyValues.of("db.system.name", "redis", "db.operation.name", type(context));
+        }
+
+        private static String type(LettuceObservationContext context) {
+            return context.getRequiredCommand().getType().toString();
         }
 
         @Override

@@ -2,6 +2,7 @@ package flashsale.sale;
 
 import flashsale.database.DatabaseReady;
 import flashsale.loops.BackgroundWork;
+import flashsale.observability.Recorded;
 import flashsale.redis.RedisLink;
 import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
@@ -164,10 +165,10 @@ public final class SaleBoard extends BackgroundWork {
 
     /** Reads all sales, then asks Redis about each that should be there. */
     public Mono<Void> refresh() {
-        return read().then(Mono.defer(() -> Flux.fromIterable(listed.values())
-                .filter(sale ->
-                        sale.phase() == SalePhase.OPEN && (presence.isDoubtful(sale.id()) || isOfInterest(sale)))
-                .flatMap(presence::probe, PROBES)
+        return read().then(Mono.defer(() -> Recorded.unrecorded(Flux.fromIterable(listed.values())
+                        .filter(sale -> sale.phase() == SalePhase.OPEN
+                                && (presence.isDoubtful(sale.id()) || isOfInterest(sale)))
+                        .flatMap(presence::probe, PROBES))
                 .then(Mono.<Void>fromRunnable(() -> inView = true))));
     }
 

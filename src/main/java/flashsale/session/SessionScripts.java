@@ -1,10 +1,7 @@
 package flashsale.session;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import flashsale.redis.Script;
 import java.util.List;
-import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
 
@@ -34,14 +31,8 @@ record SessionScripts(
     }
 
     private static <T> RedisScript<T> script(String name, Class<T> result) {
-        try {
-            String text = new ClassPathResource("lua-scripts/session/" + name + ".lua")
-                    .getContentAsString(StandardCharsets.UTF_8);
-            var script = new DefaultRedisScript<>(text, result);
-            script.getSha1();
-            return script;
-        } catch (IOException e) {
-            throw new UncheckedIOException("script " + name + " is not on the class path", e);
-        }
+        var script = new DefaultRedisScript<>(Script.named("session/" + name).source(), result);
+        script.getSha1();
+        return script;
     }
 }

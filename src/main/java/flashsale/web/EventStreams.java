@@ -1,5 +1,6 @@
 package flashsale.web;
 
+import flashsale.observability.Recorded;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,7 +50,7 @@ final class EventStreams {
             return Answer.problem(full());
         }
         Flux<byte[]> lines = Flux.merge(
-                        events.concatWith(Mono.just(OVER)),
+                        Recorded.unrecorded(events).concatWith(Mono.just(OVER)),
                         Flux.interval(heartbeat).onBackpressureDrop().map(beat -> HEARTBEAT))
                 .takeWhile(line -> line != OVER)
                 .startWith(OPENING)

@@ -25,7 +25,9 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if node ~= '' then
   redis.call('HSET', nodes, node, string.format('%.0f', now) .. '|' .. report)
 end
-local newer = tonumber(asOf) - (tonumber(redis.call('HGET', state, 'asOf') or 0) or 0)
+-- What no node would write counts for nothing: next to nan, nothing is newer or older.
+local before = string.match(redis.call('HGET', state, 'asOf') or '', '^%d+$')
+local newer = tonumber(asOf) - (tonumber(before) or 0)
 if tonumber(asOf) > 0 and (newer > 0 or newer < -LATE) then
   redis.call('HSET', state, 'asOf', asOf, 'versions', versions)
 end

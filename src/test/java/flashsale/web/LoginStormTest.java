@@ -69,7 +69,8 @@ class LoginStormTest extends OnSharedServers {
         assertThat(replies)
                 .extracting(reply -> reply.status() == 201 ? "registered" : reply.problem())
                 .contains("registered", "overloaded")
-                .containsOnly("registered", "overloaded");
+                // Where the machine is busy, also who waited a second for a connection to PostgreSQL.
+                .containsOnly("registered", "overloaded", "degraded");
         assertThat(replies)
                 .filteredOn(reply -> reply.status() != 201)
                 .extracting(reply -> reply.status() + " " + reply.header("Retry-After"))

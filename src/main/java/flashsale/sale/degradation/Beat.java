@@ -49,7 +49,7 @@ record Beat(
                 ".");
     }
 
-    /** Null for a report of a version of this service that says other things. */
+    /** Null for a report of a version of this service that says other things, and for one that no node would make. */
     static @Nullable Beat parse(String node, long ageMillis, String text) {
         String[] parts = text.split(" ", -1);
         if (parts.length < 10) {
@@ -62,7 +62,7 @@ record Beat(
                     rules.add(Rule.valueOf(rule));
                 }
             }
-            return new Beat(
+            Beat beat = new Beat(
                     node,
                     Duration.ofMillis(ageMillis),
                     parts[0].equals("sick"),
@@ -74,8 +74,18 @@ record Beat(
                     parts[6].equals("1"),
                     Long.parseLong(parts[7]),
                     rules);
+            return beat.isPossible() ? beat : null;
         } catch (IllegalArgumentException notOurs) {
             return null;
         }
+    }
+
+    private boolean isPossible() {
+        return versionLag >= 0
+                && hitRate <= 1
+                && Double.isFinite(hitRate)
+                && !ttlSkew.isNegative()
+                && !behindFor.isNegative()
+                && synced >= 0;
     }
 }

@@ -6,6 +6,7 @@ import flashsale.redis.BareRedis;
 import flashsale.redis.DegradationKeys;
 import flashsale.servers.Servers;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -96,6 +97,16 @@ class DegradationScriptsTest {
         redis.run("degradation/beat", BEAT, "b", "well", 60_000, 2_001, "1:6");
         assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
                 .isEqualTo("1:6");
+    }
+
+    /** Next to it nothing would be newer: forged versions would stand for ever, and have every node that does not read taken for late. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nan", "-nan", "inf", "-inf", "1e300", "0x10", "-5", "", "then"})
+    void aTimeThatNoNodeWroteGivesWay(String forged) {
+        redis.commands().hset(BEAT.getLast(), Map.of("asOf", forged, DegradationKeys.VERSIONS, "1:999999"));
+        redis.run("degradation/beat", BEAT, "a", "well", 60_000, 2_000, "1:5");
+        assertThat(redis.commands().hget(BEAT.getLast(), DegradationKeys.VERSIONS))
+                .isEqualTo("1:5");
     }
 
     @Test

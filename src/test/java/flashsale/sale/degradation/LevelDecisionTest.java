@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which level the reports call for. */
 class LevelDecisionTest {
@@ -142,5 +143,22 @@ class LevelDecisionTest {
                         0,
                         java.util.Set.of()));
         assertThat(Beat.parse("n", 3, "of another version")).isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "well 1 -1 0.9 0 0 1 0  .",
+                "well 1 0 NaN 0 0 1 0  .",
+                "well 1 0 -Infinity 0 0 1 0  .",
+                "well 1 0 1.01 0 0 1 0  .",
+                "well 1 0 0.9 -1 0 1 0  .",
+                "well 1 0 0.9 0 -1 1 0  .",
+                "well 1 0 0.9 0 0 1 -1  .",
+                "well 1 0 0.9 0 9223372036854775808 1 0  ."
+            })
+    void aReportThatNoNodeWouldMakeIsNone(String text) {
+        assertThat(Beat.parse("n", 3, "well 1 0 0.9 0 0 1 0  .")).isNotNull();
+        assertThat(Beat.parse("n", 3, text)).isNull();
     }
 }

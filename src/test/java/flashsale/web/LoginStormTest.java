@@ -70,7 +70,7 @@ class LoginStormTest extends OnSharedServers {
                 .extracting(reply -> reply.status() == 201 ? "registered" : reply.problem())
                 .contains("registered", "overloaded")
                 // Where the machine is busy, also who waited a second for a connection to PostgreSQL.
-                .containsOnly("registered", "overloaded", "degraded");
+                .isSubsetOf("registered", "overloaded", "degraded");
         assertThat(replies)
                 .filteredOn(reply -> reply.status() != 201)
                 .extracting(reply -> reply.status() + " " + reply.header("Retry-After"))

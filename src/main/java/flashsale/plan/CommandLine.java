@@ -104,7 +104,9 @@ record CommandLine(boolean help, boolean json, Map<String, String> given, Proper
     private double number(Option option) throws BadOption {
         String text = text(option);
         if (text == null) {
-            throw new BadOption("--" + option.name() + " is missing: " + option.meaning());
+            String file = given.get("capacity");
+            throw new BadOption("--" + option.name() + " is missing"
+                    + (file == null ? "" : ", " + file + " lacks it too") + ": " + option.meaning());
         }
         double value;
         try {

@@ -133,7 +133,7 @@ class PlanCommandTest {
         Path file = folder.resolve("ours.properties");
         Files.writeString(file, "measured-calls = on our machines\nlook-app-micros = 1\n");
         assertThat(plan("--capacity", file.toString())).isEqualTo(2);
-        assertThat(complaint()).contains("--login-app-micros is missing");
+        assertThat(complaint()).contains("--login-app-micros is missing, " + file + " lacks it too");
         var figures = new StringBuilder(Files.readString(file));
         Options.figures().forEach(figure -> figures.append(figure.name()).append(" = 1\n"));
         Files.writeString(file, figures.toString());

@@ -49,7 +49,10 @@ public enum Meters {
     VERSION_LAG("flashsale.pages.version.lag", "Versions the sale that is furthest behind is behind on this node"),
     TTL_SKEW("flashsale.pages.ttl.skew.seconds", "By how much this node's pages are older than their time to live"),
     POSTGRES_UP("flashsale.postgres.up", "1 while PostgreSQL answers; at 0 purchases are refused"),
-    REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed");
+    REDIS_UP("flashsale.redis.up", "1 while a verified connection to Redis stands; at 0 all sales are closed"),
+    SESSION_REDIS_UP(
+            "flashsale.session.redis.up",
+            "1 while the Redis of the sessions answers; at 0 nobody logs in and purchases are refused");
 
     private final String meterName;
     private final String description;

@@ -104,6 +104,11 @@ public final class FirstLook {
         return counted(tooOften != null ? tooOften : hopeless);
     }
 
+    /** Of a tap that comes to no look, because a store that would tell its buyer or its sale is away: counted here alone. */
+    public void storeAway() {
+        meters.count(new Degraded("the buyer or the sale cannot be looked up just now"));
+    }
+
     /** The state of the sale, for a tap that has something else wrong with it: it comes first. Null where it sells. */
     public @Nullable Refused stateOf(SaleView sale, long userId) {
         return hasWon(userId, sale.id()) ? null : state.refuse(userId, sale);

@@ -87,10 +87,14 @@ class SessionConfiguration {
             LoginThrottle failedChanges,
             SessionView view,
             SessionRedis redis,
+            SessionRedisWatch watch,
             SessionSettings settings) {
         return registry -> {
             Gauge.builder(Meters.SESSIONS_TRUSTED.meterName(), view, known -> known.isTrusted() ? 1 : 0)
                     .description(Meters.SESSIONS_TRUSTED.description())
+                    .register(registry);
+            Gauge.builder(Meters.SESSION_REDIS_UP.meterName(), watch, known -> known.up() ? 1 : 0)
+                    .description(Meters.SESSION_REDIS_UP.description())
                     .register(registry);
             Stage.PASSWORDS.watch(registry, passwords::waiting, passwords.most());
             Stage.PASSWORDS.refusals(registry, passwords, Passwords::refused);

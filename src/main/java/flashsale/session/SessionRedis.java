@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceClientConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+import reactor.core.publisher.Mono;
 
 /** The Redis that holds the sessions: the application's, or one of their own, which is closed with this. */
 final class SessionRedis implements AutoCloseable {
@@ -76,6 +77,13 @@ final class SessionRedis implements AutoCloseable {
 
     ReachedOnce connections() {
         return connections;
+    }
+
+    /** Completes when it answers, within a second, else fails; asked anew by each subscription. */
+    Mono<Void> answers() {
+        return Mono.defer(() -> connections.getReactiveConnection().ping())
+                .timeout(TIMEOUT)
+                .then();
     }
 
     CommandsInFlight inFlight() {

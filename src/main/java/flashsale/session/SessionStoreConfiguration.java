@@ -13,7 +13,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import reactor.core.publisher.Mono;
 
 /** The sessions in their Redis, and what this node remembers of them. */
 @Configuration(proxyBeanMethods = false)
@@ -52,10 +51,12 @@ class SessionStoreConfiguration {
 
     @Bean
     StoreProbe sessionsProbe(SessionRedis redis) {
-        return new StoreProbe(
-                "sessionRedis",
-                Mono.defer(() -> redis.connections().getReactiveConnection().ping())
-                        .then());
+        return new StoreProbe("sessionRedis", redis.answers());
+    }
+
+    @Bean
+    SessionRedisWatch sessionRedisWatch(SessionRedis redis) {
+        return new SessionRedisWatch(redis);
     }
 
     /** Makes Boot's own back off, which would serialize with the JDK. */

@@ -68,7 +68,12 @@ class FilterConfiguration {
     @Bean
     @Order(Routes.THEN_PURCHASE_GATE)
     PurchaseGate purchaseGate(
-            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
-        return new PurchaseGate(callers, sales, firstLook, problems, settings);
+            Callers callers,
+            SaleBoard sales,
+            FirstLook firstLook,
+            PurchaseProblems problems,
+            ProblemHandler faults,
+            WebSettings settings) {
+        return new PurchaseGate(callers, sales, firstLook, problems, faults, settings);
     }
 }

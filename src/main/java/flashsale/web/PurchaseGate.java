@@ -28,14 +28,21 @@ final class PurchaseGate implements WebFilter {
     private final SaleBoard sales;
     private final FirstLook firstLook;
     private final PurchaseProblems problems;
+    private final ProblemHandler faults;
     private final Duration deadline;
 
     PurchaseGate(
-            Callers callers, SaleBoard sales, FirstLook firstLook, PurchaseProblems problems, WebSettings settings) {
+            Callers callers,
+            SaleBoard sales,
+            FirstLook firstLook,
+            PurchaseProblems problems,
+            ProblemHandler faults,
+            WebSettings settings) {
         this.callers = callers;
         this.sales = sales;
         this.firstLook = firstLook;
         this.problems = problems;
+        this.faults = faults;
         this.deadline = settings.deadline();
     }
 
@@ -54,7 +61,15 @@ final class PurchaseGate implements WebFilter {
         }
         return lookUp(exchange, saleId)
                 .timeout(deadline)
+                .doOnError(this::countIfStoreIsAway)
                 .flatMap(found -> decide(exchange, chain, found.principal(), found.sale()));
+    }
+
+    /** A tap like any other that is told {@code degraded}; whoever is no buyer, or asks for no sale, made none. */
+    private void countIfStoreIsAway(Throwable thrown) {
+        if (faults.problem(thrown).type() == ProblemType.DEGRADED) {
+            firstLook.storeAway();
+        }
     }
 
     /** The meters learn an address's pattern from the router, which most purchases never reach. */

@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
@@ -41,6 +44,9 @@ class StoresApartTest extends RunningService {
     private static final RedisServer SESSIONS = RedisServer.start();
     private static final FaultProxy SESSIONS_LINE = FaultProxy.inFrontOf(SESSIONS);
     private static final String COOKIE = "__Host-SESSION";
+
+    @Value("${local.management.port}")
+    private int managementPort;
 
     @DynamicPropertySource
     static void apart(DynamicPropertyRegistry registry) {
@@ -200,6 +206,72 @@ class StoresApartTest extends RunningService {
         await().atMost(Duration.ofSeconds(30))
                 .until(() -> api.get("/api/orders", token).problem().equals("session-ended"));
         assertThat(api.get("/api/orders", token).json().has("reason")).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"closed", "frozen"})
+    void aTapWhoseSessionCannotBeLookedUpIsCountedOnceAndTheMeterSaysWhy(String how) {
+        await().atMost(Duration.ofSeconds(20)).until(() -> shown("flashsale_session_redis_up"), up -> up == 1);
+        String sale = openSale();
+        String name = user();
+        String token = app(name);
+        Browser browser = loggedIn(name);
+
+        if (how.equals("closed")) {
+            SESSIONS.stop();
+        } else {
+            SESSIONS.freeze();
+        }
+        try {
+            // Until then this node trusts what it heard last, and sells.
+            await().atMost(Duration.ofSeconds(20))
+                    .until(() -> shown("flashsale_sessions_trusted"), trusted -> trusted == 0);
+            await().atMost(Duration.ofSeconds(20)).until(() -> shown("flashsale_session_redis_up"), up -> up == 0);
+            assertThat(shown("flashsale_redis_up")).as("of stock").isEqualTo(1);
+            Map<String, Double> before = tapsByOutcome();
+
+            assertThat(api.buy(sale, token, "one", 1).problem()).isEqualTo("degraded");
+            assertThat(browser.call("POST", "/api/sales/" + sale + "/orders", "{\"quantity\":1}")
+                            .problem())
+                    .isEqualTo("degraded");
+            assertThat(api.buy("0", token, "one", 1).problem())
+                    .as("of what sale is not asked yet")
+                    .isEqualTo("degraded");
+            assertThat(api.buy(sale, token + "x", "one", 1).problem()).isEqualTo("unauthenticated");
+
+            Map<String, Double> counted = tapsByOutcome();
+            counted.replaceAll((outcome, taps) -> taps - before.getOrDefault(outcome, 0.0));
+            counted.values().removeIf(taps -> taps == 0);
+            assertThat(counted).isEqualTo(Map.of("degraded", 3.0));
+        } finally {
+            if (how.equals("closed")) {
+                SESSIONS.restart();
+            } else {
+                SESSIONS.thaw();
+            }
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> shown("flashsale_session_redis_up"), up -> up == 1);
+    }
+
+    private double shown(String meter) {
+        return scraped(meter + " ").findFirst().map(StoresApartTest::value).orElseThrow();
+    }
+
+    private Map<String, Double> tapsByOutcome() {
+        return scraped("flashsale_purchases_total{")
+                .collect(Collectors.toMap(line -> line.split("\"", -1)[1], StoresApartTest::value));
+    }
+
+    private Stream<String> scraped(String beginning) {
+        return new Api(managementPort)
+                .get("/actuator/prometheus", null)
+                .text()
+                .lines()
+                .filter(line -> line.startsWith(beginning));
+    }
+
+    private static double value(String line) {
+        return Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
     }
 
     /** The driver's own pauses double: after four seconds the next try would be four seconds off. */

@@ -5,12 +5,14 @@
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
 -- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a
--- field, or one of whose numbers is none a script wrote, or whose journal or replays are no hash, answers the phase
+-- field, or one of whose numbers is none a script wrote, or whose version is of another epoch, or whose journal or replays are no hash, answers the phase
 -- 'damaged', and 0 for what is missing: nobody could buy. Reads only.
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local most = tonumber(ARGV[1])
 -- The last one whose versions (epoch * 1000000000 and up) are exact; as it is written by preheat.lua and compared as text.
 local LAST_EPOCH = 9007198
+-- As preheat.lua has it.
+local VERSIONS_PER_EPOCH = 1000000000
 -- As hold.lua has it.
 local LARGEST = 9007199254740000
 
@@ -37,6 +39,9 @@ for field = 3, 9 do
   if not numbers[field] then
     phase = 'damaged'
   end
+end
+if numbers[4] and math.floor(numbers[4] / VERSIONS_PER_EPOCH) ~= epoch then
+  phase = 'damaged'
 end
 local function isHash(key)
   local kind = redis.call('TYPE', key).ok

@@ -13,11 +13,15 @@ import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import flashsale.redis.SaleKeys;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleState;
+import flashsale.sale.SaleView;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.FragileShop;
 import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -144,6 +148,30 @@ class RedisLossTest {
                 "everybody who tries again with the same key has an answer", () -> Crowd.buy(shop, taps).stream()
                         .noneMatch(outcome -> outcome instanceof Closed || outcome instanceof Underway));
         assertThat(shop.books().sold(sale)).isEqualTo(40);
+        shop.books().balance(sale);
+    }
+
+    /** The last one is also greater than those of any epoch, so a node that followed it would follow nothing after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "999999999", "2000000000", "9000000000000000"})
+    void aVersionOfAnotherEpochIsSeededAnewAndTheNodeShowsWhatIsLeft(String version) {
+        long sale = shop.open(3, 1);
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+
+        shop.redis().hset(SaleKeys.of(sale).sale(), "version", version);
+
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+        awaitReseeded(sale, 1);
+        Crowd.buy(shop, shop.buyers(3).stream().map(user -> tap(sale, user, 1)).toList());
+        assertThat(shop.books().sold(sale)).isEqualTo(3);
+        SaleBoard board = shop.bean(SaleBoard.class);
+        Eventually.holds("nothing is shown", () -> board.known(sale).available() == 0);
+        shop.desk().restock(sale, 10, shop.buyer()).block(Shop.PATIENCE);
+        Eventually.holds("what was added is shown", () -> {
+            SaleView view = board.known(sale);
+            return view.available() == 10 && view.state(Instant.now()) == SaleState.OPEN;
+        });
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
         shop.books().balance(sale);
     }
 

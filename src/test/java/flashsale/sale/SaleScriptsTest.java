@@ -200,6 +200,14 @@ class SaleScriptsTest {
             }
             redis.commands().hset(keys.sale(), of, before);
         }
+        for (String version : List.of("999999999", "2000000000", "9000000000000000", "0")) {
+            redis.commands().hset(keys.sale(), "version", version);
+            assertThat(redis.run("sale/position", read, 10))
+                    .as("version %s", version)
+                    .element(1)
+                    .isEqualTo("damaged");
+        }
+        redis.commands().hset(keys.sale(), "version", "1999999999");
         redis.commands().hset(keys.sale(), "stock", "-3");
         assertThat(redis.run("sale/position", read, 10)).startsWith(1L, "open", -3L);
     }

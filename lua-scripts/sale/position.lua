@@ -4,12 +4,17 @@
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
--- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a field, or whose journal or replays are
--- no hash, answers the phase 'damaged', and 0 for what is missing: nobody could buy. Reads only.
+-- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a
+-- field, or one of whose numbers is none a script wrote, or whose version is of another epoch, or whose journal or replays are no hash, answers the phase
+-- 'damaged', and 0 for what is missing: nobody could buy. Reads only.
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local most = tonumber(ARGV[1])
 -- The last one whose versions (epoch * 1000000000 and up) are exact; as it is written by preheat.lua and compared as text.
 local LAST_EPOCH = 9007198
+-- As preheat.lua has it.
+local VERSIONS_PER_EPOCH = 1000000000
+-- As hold.lua has it.
+local LARGEST = 9007199254740000
 
 if redis.call('TYPE', sale).ok ~= 'hash' then
   return {}
@@ -21,10 +26,22 @@ local phase = state[2]
 if not epoch or epoch > LAST_EPOCH then
   return {}
 end
+
+-- As hold.lua reads it.
+local function whole(text, shape)
+  local value = text and (text == '0' or text:find(shape or '^[1-9]%d*$')) and tonumber(text)
+  return value and value <= LARGEST and value >= -LARGEST and value or nil
+end
+
+local numbers = {}
 for field = 3, 9 do
-  if not tonumber(state[field]) then
+  numbers[field] = whole(state[field], field == 3 and '^%-?[1-9]%d*$')
+  if not numbers[field] then
     phase = 'damaged'
   end
+end
+if numbers[4] and math.floor(numbers[4] / VERSIONS_PER_EPOCH) ~= epoch then
+  phase = 'damaged'
 end
 local function isHash(key)
   local kind = redis.call('TYPE', key).ok
@@ -35,8 +52,8 @@ if not readable or not isHash(replays) then
   phase = 'damaged'
 end
 local length = readable and redis.call('HLEN', journal) or 0
-local reply = {epoch, phase or 'damaged', tonumber(state[3]) or 0, tonumber(state[4]) or 0, tonumber(state[5]) or 0,
-  length, tonumber(state[9]) or 0}
+local reply = {epoch, phase or 'damaged', numbers[3] or 0, numbers[4] or 0, numbers[5] or 0,
+  length, numbers[9] or 0}
 if length > 0 and length <= most then
   for _, text in ipairs(redis.call('HGETALL', journal)) do
     reply[#reply + 1] = text

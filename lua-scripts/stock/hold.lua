@@ -24,12 +24,15 @@
 -- memory for two spans, some seconds.
 --
 -- A rates key or a fingerprint record of another type is thrown away: it says nothing worth keeping. A sale, a journal or
--- replays of another type fail the call before it has changed anything; position.lua says 'damaged' then.
+-- replays of another type fail the call before it has changed anything; position.lua says 'damaged' then, and also of a
+-- number that is none, which closes the sale here: what is written of it could not be read again.
 local HELD, REPLAY_HELD, REPLAY_SETTLED, KEY_REUSED, SOLD_OUT, INSUFFICIENT = 1, 2, 3, 4, 5, 6
 local LIMIT, NOT_STARTED, ENDED, PAUSED, CLOSED, EXPIRED, RATE_LIMITED = 7, 8, 9, 10, 11, 12, 13
 local FIRST, WIDTH = 5, 8
 -- Batches and the network delay one attempt more than the next: who keeps to the rate must not seem to break it.
 local SLACK = 100
+-- So far below 2^53 that what a batch adds is exact.
+local LARGEST = 9007199254740000
 
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local epoch, fingerprintLife = ARGV[1], ARGV[2]
@@ -47,13 +50,20 @@ for i = 1, attempts do
   fields[9 + i] = 'b:' .. ARGV[at + 1]
 end
 local state = redis.call('HMGET', sale, unpack(fields))
-local reply = {now, tonumber(state[7]) or 0, tonumber(state[8]) or 0}
+
+-- A whole number as the scripts write it, which HINCRBY takes; nil for any other text.
+local function whole(text, shape)
+  local value = text and (text == '0' or text:find(shape or '^[1-9]%d*$')) and tonumber(text)
+  return value and value <= LARGEST and value >= -LARGEST and value or nil
+end
+
+local startsAt, endsAt, limit = whole(state[4]), whole(state[5]), whole(state[6])
+-- Only an audit finds what made a stock fall below 0.
+local stock, version, seq = whole(state[7], '^%-?[1-9]%d*$'), whole(state[8]), whole(state[9])
+local reply = {now, stock or 0, version or 0}
 
 -- Missing data means closed.
-local complete = true
-for field = 4, 9 do
-  complete = complete and tonumber(state[field]) ~= nil
-end
+local complete = startsAt and endsAt and limit and stock and version and seq
 if state[1] ~= epoch or state[2] ~= 'open' or not complete then
   for _ = 1, attempts do
     reply[#reply + 1] = CLOSED
@@ -62,8 +72,7 @@ if state[1] ~= epoch or state[2] ~= 'open' or not complete then
   return reply
 end
 
-local paused, startsAt, endsAt = state[3] == '1', tonumber(state[4]), tonumber(state[5])
-local limit, stock, seq = tonumber(state[6]), tonumber(state[7]), tonumber(state[9])
+local paused = state[3] == '1'
 local heldBefore = redis.call('HMGET', journal, unpack(operations))
 local settledBefore = redis.call('HMGET', replays, unpack(operations))
 
@@ -170,7 +179,8 @@ for i = 1, attempts do
     seq = seq + 1
     stock = stock - quantity
     bought[user] = units + quantity
-    local entry = epoch .. ':' .. seq .. ':' .. user .. ':' .. quantity .. ':' .. now .. ':' .. bodyHash .. ':' .. keyHash
+    -- As text, a number beyond 14 digits is 1e+15.
+    local entry = epoch .. ':' .. string.format('%.0f', seq) .. ':' .. user .. ':' .. quantity .. ':' .. now .. ':' .. bodyHash .. ':' .. keyHash
     heldNow[operation] = entry
     newHolds[#newHolds + 1] = operation
     newHolds[#newHolds + 1] = entry

@@ -9,15 +9,23 @@
 -- An entry that would leave less than nothing in stock waits, and those after it wait behind it, until together with
 -- them something is left: what comes back fills the gap first, and only then sells again.
 --
--- Returns {1, stock, version, last entry applied}; {0, 0, 0, 0} when Redis holds another epoch, or no number where the
--- stock should be: nothing changed.
+-- Returns {1, stock, version, last entry applied}; {0, 0, 0, 0} when Redis holds another epoch, or no whole number where
+-- the stock, the version or the last entry should be: nothing changed.
 -- Idempotent by entry: the sale remembers the last one it has.
 local sale = KEYS[1]
 local epoch, channel, saleId = ARGV[1], ARGV[2], ARGV[3]
 local FIRST, WIDTH = 4, 3
+local LARGEST = 9007199254740000
 
 local state = redis.call('HMGET', sale, 'epoch', 'ledger', 'stock', 'version')
-local last, stock, version = tonumber(state[2]), tonumber(state[3]), tonumber(state[4])
+
+-- As hold.lua reads it.
+local function whole(text, shape)
+  local value = text and (text == '0' or text:find(shape or '^[1-9]%d*$')) and tonumber(text)
+  return value and value <= LARGEST and value >= -LARGEST and value or nil
+end
+
+local last, stock, version = whole(state[2]), whole(state[3], '^%-?[1-9]%d*$'), whole(state[4])
 if state[1] ~= epoch or not last or not stock or not version then
   return {0, 0, 0, 0}
 end
@@ -46,5 +54,5 @@ for at = FIRST, #ARGV, WIDTH do
 end
 redis.call('HSET', sale, 'stock', left, 'ledger', through)
 version = redis.call('HINCRBY', sale, 'version', 1)
-redis.call('PUBLISH', channel, saleId .. ':' .. version)
+redis.call('PUBLISH', channel, saleId .. ':' .. string.format('%.0f', version))
 return {1, left, version, through}

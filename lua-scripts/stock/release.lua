@@ -9,7 +9,8 @@
 --           existed and are dropped), units of this buyer that PostgreSQL has committed (-1: not known; else the
 --           buyer's count never falls below it, which also mends a count that Redis had forgotten)
 --
--- Returns {stock, version} or {-1, -1} when the epoch is another one.
+-- Returns {stock, version} or {-1, -1} when the epoch is another one, or the stock or the version no number: then the holds
+-- only leave the journal, for the sale is to be seeded anew, with what PostgreSQL counts.
 -- Idempotent: a hold that is gone, or was made anew under another epoch:seq, changes nothing.
 local sale, journal = KEYS[1], KEYS[2]
 local epoch, channel, saleId = ARGV[1], ARGV[2], ARGV[3]
@@ -26,7 +27,7 @@ for at = FIRST, #ARGV, WIDTH do
     local user, quantity = entry:match('^%d+:%d+:(%d+):(%d+)')
     redis.call('HDEL', journal, operation)
     if giveBack == '1' then
-      redis.call('HINCRBY', sale, 'stock', quantity)
+      redis.pcall('HINCRBY', sale, 'stock', quantity)
     end
     local units = (tonumber(redis.call('HGET', sale, 'b:' .. user)) or 0) - tonumber(quantity)
     if units < committed then units = committed end
@@ -36,8 +37,15 @@ for at = FIRST, #ARGV, WIDTH do
   end
 end
 if changed then
-  local version = redis.call('HINCRBY', sale, 'version', 1)
-  redis.call('PUBLISH', channel, saleId .. ':' .. version)
+  local version = redis.pcall('HINCRBY', sale, 'version', 1)
+  if type(version) == 'number' then
+    redis.call('PUBLISH', channel, saleId .. ':' .. string.format('%.0f', version))
+  end
 end
 local now = redis.call('HMGET', sale, 'stock', 'version')
-return {tonumber(now[1]), tonumber(now[2])}
+local stock, version = tonumber(now[1]), tonumber(now[2])
+-- What is no number does not equal itself.
+if not stock or not version or stock ~= stock or version ~= version then
+  return {-1, -1}
+end
+return {stock, version}

@@ -2,7 +2,7 @@
 --
 -- KEYS[1]   journal hash
 -- KEYS[2]   replays hash
--- KEYS[3]   sale hash          endsAt decides when replays may be forgotten; without the sale none is kept
+-- KEYS[3]   sale hash          endsAt decides when replays may be forgotten; without it none is kept
 -- ARGV[1]   how long after the end of the sale replays are kept, ms
 -- ARGV[2..] three for each hold: operation, epoch:seq, bodyHash
 --
@@ -27,7 +27,8 @@ for i, entry in ipairs(entries) do
   end
 end
 local endsAt = redis.call('HGET', sale, 'endsAt')
-if endsAt then
+-- Where it is no number the sale is to be seeded anew, with its replays, once the journal is settled.
+if endsAt and endsAt:find('^%d+$') and #endsAt <= 15 then
   redis.call('HSET', replays, unpack(remembered))
   redis.call('PEXPIREAT', replays, endsAt + kept)
 end

@@ -71,7 +71,7 @@ public final class SaleBoard extends BackgroundWork {
         this.redis = redis;
         this.superseded = new SupersededRedis(redis);
         this.schema = schema;
-        this.presence = new SalePresence(redis, holds, latch);
+        this.presence = new SalePresence(redis, holds, levels, latch);
         this.levels = levels;
         this.latch = latch;
         this.clock = clock;

@@ -5,6 +5,7 @@ import flashsale.redis.StockRedis;
 import flashsale.stock.Holds;
 import flashsale.stock.Position;
 import flashsale.stock.SoldOutLatch;
+import flashsale.stock.StockLevels;
 import io.lettuce.core.RedisCommandExecutionException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ final class SalePresence {
 
     private final StockRedis redis;
     private final Holds holds;
+    private final StockLevels levels;
     private final SoldOutLatch latch;
 
     private final Set<Long> missing = ConcurrentHashMap.newKeySet();
@@ -26,9 +28,10 @@ final class SalePresence {
     /** Sales somebody did not find there, until it is asked about them; no more than are listed. */
     private final Set<Long> doubted = ConcurrentHashMap.newKeySet();
 
-    SalePresence(StockRedis redis, Holds holds, SoldOutLatch latch) {
+    SalePresence(StockRedis redis, Holds holds, StockLevels levels, SoldOutLatch latch) {
         this.redis = redis;
         this.holds = holds;
+        this.levels = levels;
         this.latch = latch;
     }
 
@@ -72,6 +75,7 @@ final class SalePresence {
     }
 
     private void present(Listed sale, Position position) {
+        levels.was(sale.id(), sale.epoch(), position.version(), position.available());
         latch.seen(sale.id(), position.version(), position.available());
         if (missing.remove(sale.id())) {
             log.info("Redis has the data of sale {} again", sale.id());

@@ -64,7 +64,9 @@ public final class SoldOutWatch implements AutoCloseable {
 
     private Mono<Boolean> shut(long saleId) {
         return holds.position(saleId, capacity)
-                .filter(position -> position.available() == 0
+                // Of what is damaged it says 0 too.
+                .filter(position -> position.open()
+                        && position.available() == 0
                         && position.journalLength() == position.journal().size())
                 .flatMap(position -> orders.buyers(saleId, capacity + 1)
                         .collect(HashSet<Long>::new, Set::add)

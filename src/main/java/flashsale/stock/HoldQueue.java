@@ -117,9 +117,7 @@ final class HoldQueue {
 
     private void answered(RedisLink link, List<Waiting> batch, HoldScript.Answer answer) {
         link.redisTimeWas(answer.now(), clock.millis());
-        if (answer.version() > 0) {
-            levels.was(saleId, answer.version(), answer.stock());
-        }
+        levels.was(saleId, batch.getFirst().request().epoch(), answer.version(), answer.stock());
         for (int i = 0; i < batch.size(); i++) {
             batch.get(i).tell(answer.replies().get(i));
         }

@@ -122,11 +122,7 @@ public final class Holds {
         return redis.connected()
                 .flatMap(link -> link.call(
                         RELEASE, new String[] {keys.sale(), keys.journal()}, arguments.toArray(String[]::new)))
-                .doOnNext(reply -> {
-                    if ((Long) reply.get(1) > 0) {
-                        levels.was(first.saleId(), (Long) reply.get(1), (Long) reply.get(0));
-                    }
-                })
+                .doOnNext(reply -> levels.was(first.saleId(), first.epoch(), (Long) reply.get(1), (Long) reply.get(0)))
                 .then();
     }
 
@@ -139,8 +135,7 @@ public final class Holds {
         SaleKeys keys = SaleKeys.of(saleId);
         return link.call(POSITION, new String[] {keys.sale(), keys.journal(), keys.replays()}, Integer.toString(most))
                 .filter(reply -> !reply.isEmpty())
-                .map(reply -> Position.of(saleId, reply))
-                .doOnNext(position -> levels.was(saleId, position.version(), position.available()));
+                .map(reply -> Position.of(saleId, reply));
     }
 
     /**

@@ -19,10 +19,21 @@ public final class StockLevels {
 
     private static final Level UNKNOWN = new Level(0, 0);
 
+    /** As {@code preheat.lua} has it: an epoch's versions begin at its number times this. */
+    private static final long VERSIONS_PER_EPOCH = 1_000_000_000;
+
     private final Map<Long, Level> levels = new ConcurrentHashMap<>();
 
-    /** An older version than the one known is a reply that was overtaken; it is ignored. */
-    public void was(long saleId, long version, long available) {
+    /**
+     * An older version than the one known is a reply that was overtaken; it is ignored. So is one that is not of the epoch:
+     * somebody wrote it into Redis by hand, and followed, it would outlive the next seeding, whose versions are smaller.
+     *
+     * @param epoch the one PostgreSQL said, whatever Redis has
+     */
+    public void was(long saleId, long epoch, long version, long available) {
+        if (version / VERSIONS_PER_EPOCH != epoch) {
+            return;
+        }
         levels.compute(saleId, (id, known) -> {
             if (known != null && (known.version() > version || known.equals(new Level(version, available)))) {
                 return known;

@@ -13,11 +13,15 @@ import flashsale.purchase.PurchaseOutcome.Ordered;
 import flashsale.purchase.PurchaseOutcome.SoldOut;
 import flashsale.purchase.PurchaseOutcome.Underway;
 import flashsale.redis.SaleKeys;
+import flashsale.sale.SaleBoard;
+import flashsale.sale.SaleState;
+import flashsale.sale.SaleView;
 import flashsale.shop.Crowd;
 import flashsale.shop.Eventually;
 import flashsale.shop.FragileShop;
 import flashsale.shop.RowLock;
 import flashsale.shop.Shop;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -26,6 +30,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -107,6 +112,65 @@ class RedisLossTest {
         Crowd.buy(shop, tap(sale, shop.buyer(), 1));
         assertThat(Crowd.buy(shop, tap(other, shop.buyer(), 1))).isInstanceOf(Ordered.class);
         awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
+    /** Numbers for Lua, but none that could be counted up, or read again once written. */
+    @ParameterizedTest
+    @CsvSource({
+        "seq,nan",
+        "seq,1e15",
+        "version,nan",
+        "version,1.5",
+        "stock,nan",
+        "stock,inf",
+        "stock,0x10",
+        "limit,1e400",
+        "startsAt,-inf",
+        "endsAt,nan",
+        "ledger,1.5"
+    })
+    void aSaleOneOfWhoseNumbersIsNoneIsSeededAnewWhileBuyersBuy(String field, String value) {
+        long sale = shop.open(40, 1);
+        List<Tap> taps =
+                shop.buyers(60).stream().map(user -> tap(sale, user, 1)).toList();
+        Crowd.buy(shop, taps.subList(0, 5));
+        // A node died with it: it is finished, or given back, before the sale is seeded anew.
+        shop.hold(taps.get(5));
+        var during = CompletableFuture.supplyAsync(() -> Crowd.buy(shop, taps.subList(6, 60)));
+
+        shop.redis().hset(SaleKeys.of(sale).sale(), field, value);
+
+        during.join();
+        awaitReseeded(sale, 1);
+        Eventually.holds(
+                "everybody who tries again with the same key has an answer", () -> Crowd.buy(shop, taps).stream()
+                        .noneMatch(outcome -> outcome instanceof Closed || outcome instanceof Underway));
+        assertThat(shop.books().sold(sale)).isEqualTo(40);
+        shop.books().balance(sale);
+    }
+
+    /** The last one is also greater than those of any epoch, so a node that followed it would follow nothing after it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "999999999", "2000000000", "9000000000000000"})
+    void aVersionOfAnotherEpochIsSeededAnewAndTheNodeShowsWhatIsLeft(String version) {
+        long sale = shop.open(3, 1);
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+
+        shop.redis().hset(SaleKeys.of(sale).sale(), "version", version);
+
+        Crowd.buy(shop, tap(sale, shop.buyer(), 1));
+        awaitReseeded(sale, 1);
+        Crowd.buy(shop, shop.buyers(3).stream().map(user -> tap(sale, user, 1)).toList());
+        assertThat(shop.books().sold(sale)).isEqualTo(3);
+        SaleBoard board = shop.bean(SaleBoard.class);
+        Eventually.holds("nothing is shown", () -> board.known(sale).available() == 0);
+        shop.desk().restock(sale, 10, shop.buyer()).block(Shop.PATIENCE);
+        Eventually.holds("what was added is shown", () -> {
+            SaleView view = board.known(sale);
+            return view.available() == 10 && view.state(Instant.now()) == SaleState.OPEN;
+        });
         assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
         shop.books().balance(sale);
     }

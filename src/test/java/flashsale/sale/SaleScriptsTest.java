@@ -185,6 +185,46 @@ class SaleScriptsTest {
     }
 
     @Test
+    void aPositionOneOfWhoseNumbersIsNoneIsDamaged() {
+        List<String> read = List.of(keys.sale(), keys.journal(), keys.replays());
+        preheat(1, 10);
+        redis.open(sale, 1);
+        for (String of : List.of("stock", "version", "seq", "startsAt", "endsAt", "limit", "ledger")) {
+            String before = field(of);
+            for (String none : List.of("nan", "-nan", "inf", "0x10", "1.5", "1e15", "", "01", "9007199254740993")) {
+                redis.commands().hset(keys.sale(), of, none);
+                assertThat(redis.run("sale/position", read, 10))
+                        .as("%s %s", of, none)
+                        .element(1)
+                        .isEqualTo("damaged");
+            }
+            redis.commands().hset(keys.sale(), of, before);
+        }
+        for (String version : List.of("999999999", "2000000000", "9000000000000000", "0")) {
+            redis.commands().hset(keys.sale(), "version", version);
+            assertThat(redis.run("sale/position", read, 10))
+                    .as("version %s", version)
+                    .element(1)
+                    .isEqualTo("damaged");
+        }
+        redis.commands().hset(keys.sale(), "version", "1999999999");
+        redis.commands().hset(keys.sale(), "stock", "-3");
+        assertThat(redis.run("sale/position", read, 10)).startsWith(1L, "open", -3L);
+    }
+
+    @Test
+    void aSaleWhoseVersionIsNoneIsClosedAllTheSameAndNotPaused() {
+        preheat(1, 10);
+        redis.open(sale, 1);
+        redis.commands().hset(keys.sale(), "version", "nan");
+        assertThat(pause(1, true)).isNull();
+        assertThat(field("paused")).isEqualTo("0");
+        assertThat(enter(1, "open", "closed")).isEqualTo(new SaleScripts.Stock(10, 0));
+        assertThat(field("phase")).isEqualTo("closed");
+        assertThat(enter(1, "open", "closed")).isEqualTo(new SaleScripts.Stock(10, 0));
+    }
+
+    @Test
     void aPositionListsTheJournalOnlyWhenItIsShortEnough() {
         List<String> read = List.of(keys.sale(), keys.journal(), keys.replays());
         assertThat(redis.run("sale/position", read, 10)).as("missing").isEmpty();

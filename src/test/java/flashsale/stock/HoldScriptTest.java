@@ -187,6 +187,43 @@ class HoldScriptTest {
     }
 
     @Test
+    void aNumberThatIsNoneClosesTheSaleAndNothingIsWritten() {
+        List<String> none =
+                List.of("nan", "inf", "-nan", "0x10", "1.5", "1e15", "", " 1", "01", "-0", "9007199254740993", "1e400");
+        for (String field : List.of("startsAt", "endsAt", "limit", "stock", "version", "seq")) {
+            for (String value : none) {
+                long sale = bench.redis.openSale(10, 1);
+                bench.redis.commands().hset(SaleKeys.of(sale).sale(), field, value);
+                assertThat(bench.holdOne(Attempt.of(sale, HoldBench.newUser(), 1)))
+                        .as("%s %s", field, value)
+                        .isEqualTo(new Closed());
+                assertThat(bench.redis.commands().exists(SaleKeys.of(sale).journal()))
+                        .as("%s %s", field, value)
+                        .isZero();
+            }
+        }
+    }
+
+    @Test
+    void aStockBelowNothingIsSoldOutAndNotClosed() {
+        long sale = bench.redis.openSale(10, 1);
+        bench.redis.commands().hset(SaleKeys.of(sale).sale(), "stock", "-3");
+        var answer = bench.answer(10_000, Attempt.of(sale, HoldBench.newUser(), 1));
+        assertThat(answer.replies()).containsExactly(new SoldOut());
+        assertThat(answer.stock()).isEqualTo(-3);
+    }
+
+    @Test
+    void aJournalEntryOfALargeSeqCanBeRead() {
+        long sale = bench.redis.openSale(10, 5);
+        bench.redis.commands().hset(SaleKeys.of(sale).sale(), "seq", "1000000000000000");
+        Attempt attempt = Attempt.of(sale, HoldBench.newUser(), 1);
+        assertThat(bench.held(attempt).seq()).isEqualTo(1_000_000_000_000_001L);
+        assertThat(((Held) bench.holdOne(attempt)).hold().seq()).isEqualTo(1_000_000_000_000_001L);
+        assertThat(bench.number(sale, "seq")).isEqualTo(1_000_000_000_000_001L);
+    }
+
+    @Test
     void anotherEpochOrPhaseIsClosed() {
         long sale = bench.redis.openSale(10, 1);
         Attempt attempt = Attempt.of(sale, HoldBench.newUser(), 1);

@@ -10,6 +10,9 @@ import java.util.UUID;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettleAndReleaseScriptTest {
 
@@ -71,6 +74,26 @@ class SettleAndReleaseScriptTest {
         bench.redis.run("stock/settle", List.of(gone.journal(), gone.replays(), gone.sale()), 1_000, "op", "1:1", "aa");
         assertThat(bench.redis.commands().exists(gone.sale(), gone.journal(), gone.replays()))
                 .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"nan", "1.5", "x", "1e15", ""})
+    void anEndThatIsNoNumberKeepsNoHoldInTheJournal(String none) {
+        Hold hold = bench.held(Attempt.of(sale, user, 2));
+        bench.redis.commands().hset(keys.sale(), "endsAt", none);
+        bench.settle(hold);
+        assertThat(bench.journalLength(sale)).isZero();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"stock,nan", "stock,1.5", "version,nan", "version,x", "version,9223372036854775807"})
+    void aHoldLeavesTheJournalAlsoWhereItsUnitsCannotBeGivenBack(String field, String none) {
+        Hold hold = bench.held(Attempt.of(sale, user, 2));
+        Hold other = bench.held(Attempt.of(sale, user, 1));
+        bench.redis.commands().hset(keys.sale(), field, none);
+        bench.release(1, hold, true, -1);
+        bench.release(1, other, true, -1);
+        assertThat(bench.journalLength(sale)).isZero();
     }
 
     @Test

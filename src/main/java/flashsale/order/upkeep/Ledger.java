@@ -109,7 +109,7 @@ public final class Ledger extends BackgroundWork {
         Mono<LedgerScript.Applied> brought = script.apply(link, saleId, page.epoch(), page.entries())
                 .switchIfEmpty(Mono.fromRunnable(() -> notInRedis.tryEmitNext(saleId)));
         return brought.flatMap(applied -> {
-            levels.was(saleId, applied.version(), applied.available());
+            levels.was(saleId, page.epoch(), applied.version(), applied.available());
             if (applied.through() < page.entries().getLast().id()) {
                 log.warn(
                         "Sale {}: ledger entries after {} take off more than the {} units left; they wait",

@@ -90,6 +90,19 @@ class LedgerScriptTest {
     }
 
     @Test
+    void aSaleOneOfWhoseNumbersIsNoneIsGivenNothing() {
+        for (String of : List.of("stock", "version", "ledger")) {
+            String before = field(of);
+            for (String none : List.of("nan", "1.5", "1e3", "01")) {
+                redis.commands().hset(keys.sale(), of, none);
+                assertThat(apply(1, entry(1, 3))).as("%s %s", of, none).isNull();
+            }
+            redis.commands().hset(keys.sale(), of, before);
+        }
+        assertThat(apply(1, entry(1, 3))).isEqualTo(new Applied(13, VERSION + 1, 1));
+    }
+
+    @Test
     void whatTheSeedContainsIsNotAddedAgain() {
         redis.commands().hset(keys.sale(), "ledger", "42");
         assertThat(apply(1, entry(41, 3), entry(42, 3))).isEqualTo(new Applied(10, VERSION, 42));

@@ -1,11 +1,12 @@
 -- Reads where a sale's stock stands, in one moment, with its journal when that is short enough.
 --
--- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash, only for its type
+-- KEYS[1] sale hash   KEYS[2] journal hash   KEYS[3] replays hash, only for its type and its epoch
 -- ARGV[1] most journal entries to return; a longer journal is counted, not listed
 --
 -- Returns {epoch, phase, stock, version, seq, journal length, last ledger entry taken, operation, entry, operation,
 -- entry, ...}, or an empty list when Redis has no such sale, or no epoch it could have. A sale that has lost a
--- field, or one of whose numbers is none a script wrote, or whose version is of another epoch, or whose journal or replays are no hash, answers the phase
+-- field, or one of whose numbers is none a script wrote, or whose version is of another epoch, or that is open
+-- (and not over since a minute, for replays end some time) and has lost its replays, or whose journal or replays are no hash, answers the phase
 -- 'damaged', and 0 for what is missing: nobody could buy. Reads only.
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local most = tonumber(ARGV[1])
@@ -13,8 +14,9 @@ local most = tonumber(ARGV[1])
 local LAST_EPOCH = 9007198
 -- As preheat.lua has it.
 local VERSIONS_PER_EPOCH = 1000000000
--- As hold.lua has it.
+-- As hold.lua has them.
 local LARGEST = 9007199254740000
+local AFTER_THE_END = 60000
 
 if redis.call('TYPE', sale).ok ~= 'hash' then
   return {}
@@ -49,6 +51,9 @@ local function isHash(key)
 end
 local readable = isHash(journal)
 if not readable or not isHash(replays) then
+  phase = 'damaged'
+elseif phase == 'open' and redis.call('HGET', replays, 'epoch') ~= state[1]
+  and redis.call('TIME')[1] * 1000 < numbers[7] + AFTER_THE_END then
   phase = 'damaged'
 end
 local length = readable and redis.call('HLEN', journal) or 0

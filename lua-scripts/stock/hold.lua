@@ -2,7 +2,7 @@
 --
 -- KEYS[1]   sale hash          epoch, phase, paused, startsAt, endsAt, limit, stock, version, seq, b:<user>
 -- KEYS[2]   journal hash       operation -> epoch:seq:user:quantity:heldAt:bodyHash:keyHash, holds without an order yet
--- KEYS[3]   replays hash       operation -> bodyHash, holds that became orders
+-- KEYS[3]   replays hash       operation -> bodyHash, holds that became orders; epoch, so that it is seen when it is lost
 -- KEYS[4]   rates hash of even spans of time:  span -> its number, user -> when all he took has come back (ms)
 -- KEYS[5]   rates hash of odd spans
 -- KEYS[6..] fingerprint record of each attempt without a client key, in their order
@@ -25,7 +25,8 @@
 --
 -- A rates key or a fingerprint record of another type is thrown away: it says nothing worth keeping. A sale, a journal or
 -- replays of another type fail the call before it has changed anything; position.lua says 'damaged' then, and also of a
--- number that is none, which closes the sale here: what is written of it could not be read again.
+-- number that is none, which closes the sale here: what is written of it could not be read again. So do replays that are lost, until some time after
+-- the end: a winner who tries again would be told that he has all he may have, and not of his order.
 local HELD, REPLAY_HELD, REPLAY_SETTLED, KEY_REUSED, SOLD_OUT, INSUFFICIENT = 1, 2, 3, 4, 5, 6
 local LIMIT, NOT_STARTED, ENDED, PAUSED, CLOSED, EXPIRED, RATE_LIMITED = 7, 8, 9, 10, 11, 12, 13
 local FIRST, WIDTH = 5, 8
@@ -33,6 +34,8 @@ local FIRST, WIDTH = 5, 8
 local SLACK = 100
 -- So far below 2^53 that what a batch adds is exact.
 local LARGEST = 9007199254740000
+-- Buyers are let through to here for so long after the end (SaleBoard.java), and replays are kept for much longer.
+local AFTER_THE_END = 60000
 
 local sale, journal, replays = KEYS[1], KEYS[2], KEYS[3]
 local epoch, fingerprintLife = ARGV[1], ARGV[2]
@@ -63,8 +66,7 @@ local stock, version, seq = whole(state[7], '^%-?[1-9]%d*$'), whole(state[8]), w
 local reply = {now, stock or 0, version or 0}
 
 -- Missing data means closed.
-local complete = startsAt and endsAt and limit and stock and version and seq
-if state[1] ~= epoch or state[2] ~= 'open' or not complete then
+local function closed()
   for _ = 1, attempts do
     reply[#reply + 1] = CLOSED
     reply[#reply + 1] = 0
@@ -72,9 +74,18 @@ if state[1] ~= epoch or state[2] ~= 'open' or not complete then
   return reply
 end
 
+local complete = startsAt and endsAt and limit and stock and version and seq
+if state[1] ~= epoch or state[2] ~= 'open' or not complete then
+  return closed()
+end
+
 local paused = state[3] == '1'
 local heldBefore = redis.call('HMGET', journal, unpack(operations))
+operations[attempts + 1] = 'epoch'
 local settledBefore = redis.call('HMGET', replays, unpack(operations))
+if settledBefore[attempts + 1] ~= epoch and now < endsAt + AFTER_THE_END then
+  return closed()
+end
 
 -- What a short-lived key says; nothing, when somebody wrote another type there. Costs nothing as long as nobody does.
 local function passing(key, command, ...)

@@ -45,7 +45,8 @@ final class SaleScripts {
                         Long.toString(sale.endsAt().toEpochMilli()),
                         Integer.toString(sale.perUserLimit()),
                         sale.paused() ? "1" : "0",
-                        Long.toString(seed.ledger()))
+                        Long.toString(seed.ledger()),
+                        Long.toString(Settler.REPLAYS_KEPT.toMillis()))
                 .map(reply -> new Preheated((Long) reply.getFirst() == 1, (Long) reply.get(1)));
     }
 

@@ -67,6 +67,7 @@ class GroupCommitTest {
         settled(sale);
         shop.redis().hdel(keys.sale(), "b:" + greedy, "b:" + forgotten);
         shop.redis().del(keys.replays());
+        shop.redis().hset(keys.replays(), "epoch", "1");
 
         Hold overLimit = shop.hold(tap(sale, greedy, 2));
         Hold duplicate = shop.hold(known);

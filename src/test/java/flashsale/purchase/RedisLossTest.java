@@ -176,6 +176,32 @@ class RedisLossTest {
     }
 
     @Test
+    void aWinnerWhoTriesAgainIsNeverToldOfTheLimitWhereTheReplaysAreLost() {
+        long sale = shop.open(20, 1);
+        List<Tap> won = shop.buyers(5).stream().map(user -> tap(sale, user, 1)).toList();
+        var replays = only(Ordered.class, Crowd.buy(shop, won)).stream()
+                .map(RedisLossTest::replayOf)
+                .toList();
+        shop.books().balance(sale);
+
+        shop.redis().del(SaleKeys.of(sale).replays());
+
+        assertThat(Crowd.buy(shop, won)).as("at once").isEqualTo(replays);
+        awaitReseeded(sale, 1);
+        assertThat(Crowd.buy(shop, won)).as("in the new epoch").isEqualTo(replays);
+        assertThat(Crowd.buy(shop, tap(sale, shop.buyer(), 1))).isInstanceOf(Ordered.class);
+        shop.books().balance(sale);
+    }
+
+    /** Nobody buys, so that no batch doubts it. */
+    @Test
+    void lostReplaysAreFoundByTheNextLook() {
+        long sale = shop.open(5, 1);
+        shop.redis().hdel(SaleKeys.of(sale).replays(), "epoch");
+        awaitReseeded(sale, 1);
+    }
+
+    @Test
     void aSaleWhoseKeyBecameSomethingElseIsSeededAnew() {
         long sale = shop.open(5, 1);
         long other = shop.open(5, 1);

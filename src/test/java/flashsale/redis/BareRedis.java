@@ -100,7 +100,8 @@ public final class BareRedis implements AutoCloseable {
                 endsAt,
                 limit,
                 0,
-                0);
+                0,
+                1_000);
     }
 
     public List<Object> open(long sale, long epoch) {

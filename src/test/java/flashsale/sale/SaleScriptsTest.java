@@ -101,7 +101,9 @@ class SaleScriptsTest {
 
         assertThat(field("stock")).isEqualTo("40");
         assertThat(field("b:7")).isNull();
-        assertThat(redis.commands().exists(keys.journal(), keys.replays())).isZero();
+        assertThat(redis.commands().exists(keys.journal())).isZero();
+        assertThat(redis.commands().hgetall(keys.replays())).containsExactly(Map.entry("epoch", "2"));
+        assertThat(redis.commands().pexpiretime(keys.replays())).isEqualTo(now + HOUR + 1_000);
         assertThat(Long.parseLong(field("version"))).isGreaterThan(before + 500_000_000);
     }
 
@@ -118,7 +120,8 @@ class SaleScriptsTest {
         assertThat(field("b:7")).isEqualTo("2");
         assertThat(field("b:8")).isEqualTo("1");
         assertThat(field("stock")).isEqualTo("10");
-        assertThat(redis.commands().hgetall(keys.replays())).containsExactly(Map.entry("op-1", "aa"));
+        assertThat(redis.commands().hgetall(keys.replays()))
+                .containsOnly(Map.entry("op-1", "aa"), Map.entry("epoch", "1"));
         assertThat(redis.commands().pexpiretime(keys.replays())).isEqualTo(now + HOUR + 24 * HOUR);
     }
 
@@ -222,6 +225,22 @@ class SaleScriptsTest {
         assertThat(enter(1, "open", "closed")).isEqualTo(new SaleScripts.Stock(10, 0));
         assertThat(field("phase")).isEqualTo("closed");
         assertThat(enter(1, "open", "closed")).isEqualTo(new SaleScripts.Stock(10, 0));
+    }
+
+    @Test
+    void aSaleThatIsOpenAndLostItsReplaysIsDamagedUntilAMinuteAfterItsEnd() {
+        List<String> read = List.of(keys.sale(), keys.journal(), keys.replays());
+        preheat(1, 10);
+        redis.commands().del(keys.replays());
+        assertThat(redis.run("sale/position", read, 10)).startsWith(1L, "seeding");
+        redis.open(sale, 1);
+        assertThat(redis.run("sale/position", read, 10)).startsWith(1L, "damaged");
+        redis.commands().hset(keys.replays(), "op", "body");
+        assertThat(redis.run("sale/position", read, 10)).as("begun anew").startsWith(1L, "damaged");
+        redis.commands().hset(keys.sale(), "endsAt", Long.toString(now - 30_000));
+        assertThat(redis.run("sale/position", read, 10)).as("just over").startsWith(1L, "damaged");
+        redis.commands().hset(keys.sale(), "endsAt", Long.toString(now - 61_000));
+        assertThat(redis.run("sale/position", read, 10)).as("over").startsWith(1L, "open");
     }
 
     @Test

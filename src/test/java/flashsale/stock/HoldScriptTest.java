@@ -224,6 +224,22 @@ class HoldScriptTest {
     }
 
     @Test
+    void withoutItsReplaysASaleIsClosedUntilAMinuteAfterItsEnd() {
+        long sale = bench.redis.openSale(10, 1);
+        SaleKeys keys = SaleKeys.of(sale);
+        Attempt attempt = Attempt.of(sale, HoldBench.newUser(), 1);
+        bench.settle(bench.held(attempt));
+        bench.redis.commands().del(keys.replays());
+        assertThat(bench.hold(attempt, Attempt.of(sale, HoldBench.newUser(), 1)))
+                .containsExactly(new Closed(), new Closed());
+        bench.redis.commands().hset(keys.replays(), "epoch", "2");
+        assertThat(bench.holdOne(attempt)).as("of another epoch").isEqualTo(new Closed());
+        assertThat(bench.stock(sale)).isEqualTo(9);
+        bench.redis.commands().hset(keys.sale(), "endsAt", Long.toString(System.currentTimeMillis() - 61_000));
+        assertThat(bench.holdOne(attempt)).isEqualTo(new Ended());
+    }
+
+    @Test
     void anotherEpochOrPhaseIsClosed() {
         long sale = bench.redis.openSale(10, 1);
         Attempt attempt = Attempt.of(sale, HoldBench.newUser(), 1);

@@ -86,7 +86,7 @@ final class SalePresence {
         latch.open(sale.id());
         if (missing.add(sale.id())) {
             log.error(
-                    "Redis has no data of sale {} in epoch {}; the sale is closed until it is reseeded",
+                    "Redis has no data of sale {} in epoch {} that buyers could be sold to by; it is closed until it is seeded anew",
                     sale.id(),
                     sale.epoch());
         }

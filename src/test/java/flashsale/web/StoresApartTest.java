@@ -239,10 +239,7 @@ class StoresApartTest extends RunningService {
                     .isEqualTo("degraded");
             assertThat(api.buy(sale, token + "x", "one", 1).problem()).isEqualTo("unauthenticated");
 
-            Map<String, Double> counted = tapsByOutcome();
-            counted.replaceAll((outcome, taps) -> taps - before.getOrDefault(outcome, 0.0));
-            counted.values().removeIf(taps -> taps == 0);
-            assertThat(counted).isEqualTo(Map.of("degraded", 3.0));
+            assertThat(tapsSince(before)).isEqualTo(Map.of("degraded", 3.0));
         } finally {
             if (how.equals("closed")) {
                 SESSIONS.restart();
@@ -251,6 +248,35 @@ class StoresApartTest extends RunningService {
             }
         }
         await().atMost(Duration.ofSeconds(30)).until(() -> shown("flashsale_session_redis_up"), up -> up == 1);
+    }
+
+    @Test
+    void aTapOnASaleThatCannotBeReadIsCountedOnceAndOneOnNoSaleIsNone() {
+        String sale = openSale();
+        String token = app(user());
+        Map<String, Double> before = tapsByOutcome();
+        assertThat(api.buy("999999999", token, "one", 1).problem()).isEqualTo("sale-not-found");
+        assertThat(tapsSince(before)).isEmpty();
+
+        SERVERS.postgres().stop();
+        try {
+            // Known to this node: refused after the first look, and counted there alone.
+            await().atMost(Duration.ofSeconds(20)).until(() -> shown("flashsale_postgres_up"), up -> up == 0);
+            Map<String, Double> away = tapsByOutcome();
+            assertThat(api.buy(sale, token, "one", 1).problem()).isEqualTo("degraded");
+            assertThat(api.buy("999999999", token, "two", 1).problem()).isEqualTo("degraded");
+            assertThat(tapsSince(away)).isEqualTo(Map.of("degraded", 2.0));
+        } finally {
+            SERVERS.postgres().restart();
+        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> shown("flashsale_postgres_up"), up -> up == 1);
+    }
+
+    private Map<String, Double> tapsSince(Map<String, Double> before) {
+        Map<String, Double> counted = tapsByOutcome();
+        counted.replaceAll((outcome, taps) -> taps - before.getOrDefault(outcome, 0.0));
+        counted.values().removeIf(taps -> taps == 0);
+        return counted;
     }
 
     private double shown(String meter) {
